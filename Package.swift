@@ -1,0 +1,86 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One verb per module; a module imports only what stands above it in this list.
+// docs/architecture.md explains the house.
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+  name: "refute",
+  products: [
+    .executable(name: "refute", targets: ["refute"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+  ],
+  targets: [
+    // GSL's headers and OpenBLAS's LAPACK. No `pkgConfig: "gsl"`: that links libgslcblas, whose matrix
+    // products are 30 to 40 times slower than OpenBLAS's, and nothing would say so.
+    .systemLibrary(name: "CGSL", providers: [.apt(["libgsl-dev", "libopenblas-dev"])]),
+    .target(name: "GSL", dependencies: ["CGSL"], swiftSettings: strict),
+    .target(name: "Resampling", dependencies: ["GSL"], swiftSettings: strict),
+    .target(
+      name: "Activations",
+      dependencies: ["GSL", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: strict),
+    .target(name: "Hypotheses", swiftSettings: strict),
+    .target(
+      name: "HypothesisLanguage", dependencies: ["Hypotheses"], swiftSettings: strict),
+    .target(
+      name: "Probing", dependencies: ["GSL", "Resampling", "Activations", "Hypotheses"],
+      swiftSettings: strict),
+    .target(name: "Rivals", dependencies: ["Probing", "Resampling", "Hypotheses"], swiftSettings: strict),
+    .target(
+      name: "Falsification",
+      dependencies: ["Activations", "GSL", "Hypotheses", "Probing", "Resampling", "Rivals"],
+      swiftSettings: strict),
+    .target(
+      name: "Reporting",
+      dependencies: [
+        "Falsification", "Hypotheses",
+        .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "refute",
+      dependencies: [
+        "Activations", "Falsification", "Hypotheses", "HypothesisLanguage", "Reporting",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "GSLTests", dependencies: ["GSL"], resources: [.copy("Fixtures")], swiftSettings: strict),
+    .testTarget(
+      name: "ResamplingTests", dependencies: ["Resampling", "GSL"], resources: [.copy("Fixtures")],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ActivationsTests", dependencies: ["Activations", "GSL"], resources: [.copy("Fixtures")],
+      swiftSettings: strict),
+    .testTarget(
+      name: "HypothesisLanguageTests", dependencies: ["HypothesisLanguage", "Hypotheses"],
+      resources: [.copy("Fixtures")], swiftSettings: strict),
+    .testTarget(
+      name: "ProbingTests", dependencies: ["Probing", "Rivals"], resources: [.copy("Fixtures")],
+      swiftSettings: strict),
+    .testTarget(
+      name: "FalsificationTests",
+      dependencies: ["Falsification", "HypothesisLanguage"], resources: [.copy("Fixtures")],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ReportingTests", dependencies: ["Reporting"], resources: [.copy("Fixtures")],
+      swiftSettings: strict),
+    .testTarget(
+      name: "RefuteTests", dependencies: ["refute"], resources: [.copy("Fixtures")],
+      swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,248 @@
+public import Hypotheses
+
+/// A closed interval, nominal 95 % unless said otherwise.
+public struct Interval: Sendable, Hashable {
+  public var lower: Double
+  public var upper: Double
+
+  public init(_ lower: Double, _ upper: Double) {
+    self.lower = lower
+    self.upper = upper
+  }
+}
+
+/// Everything that was measured about one hypothesis. `judge` turns it into a verdict and needs nothing else.
+public struct Evidence: Sendable, Hashable {
+  /// How many items entered the claimed measurement.
+  public var items: Int
+  /// How many units of independence they form.
+  public var units: Int
+  /// What the unit is, in words: a column, or `item`.
+  public var unit: String
+  /// How many dimensions the representation has.
+  public var dimensions: Int
+  /// What was left out, and other facts that a reader must know. Plain sentences.
+  public var notes: [String]
+  public var gates: [Gate]
+  public var premises: [RequirementEvidence]
+  public var score: ScoreEvidence
+  public var rivals: [RivalEvidence]
+
+  public init(
+    items: Int, units: Int, unit: String, dimensions: Int, notes: [String] = [], gates: [Gate] = [],
+    premises: [RequirementEvidence] = [], score: ScoreEvidence, rivals: [RivalEvidence]
+  ) {
+    self.items = items
+    self.units = units
+    self.unit = unit
+    self.dimensions = dimensions
+    self.notes = notes
+    self.gates = gates
+    self.premises = premises
+    self.score = score
+    self.rivals = rivals
+  }
+}
+
+/// A check of the instrument itself, made before any verdict.
+public struct Gate: Sendable, Hashable {
+  /// A stable name: `planted_signal_found`.
+  public var name: String
+  public var passed: Bool
+  /// What was found, in one sentence.
+  public var detail: String
+
+  public init(name: String, passed: Bool, detail: String) {
+    self.name = name
+    self.passed = passed
+    self.detail = detail
+  }
+}
+
+/// A measured value held against a threshold.
+public struct RequirementEvidence: Sendable, Hashable {
+  /// The measurement's name.
+  public var name: String
+  public var metric: Metric
+  public var value: Double
+  public var interval: Interval
+  public var comparison: Comparison
+  public var threshold: Double
+  public var outcome: Outcome
+
+  public init(
+    name: String, metric: Metric, value: Double, interval: Interval, comparison: Comparison, threshold: Double,
+    outcome: Outcome
+  ) {
+    self.name = name
+    self.metric = metric
+    self.value = value
+    self.interval = interval
+    self.comparison = comparison
+    self.threshold = threshold
+    self.outcome = outcome
+  }
+}
+
+/// The claimed score.
+public struct ScoreEvidence: Sendable, Hashable {
+  public var requirement: RequirementEvidence
+  /// The score of the best predictor that never sees the representation.
+  public var floor: Double
+  /// The best score that any probe of this kind can reach on these folds.
+  public var ceiling: Double
+  /// The score on the training folds' own items, for the reader.
+  public var trainingScore: Double?
+
+  public init(requirement: RequirementEvidence, floor: Double, ceiling: Double, trainingScore: Double? = nil) {
+    self.requirement = requirement
+    self.floor = floor
+    self.ceiling = ceiling
+    self.trainingScore = trainingScore
+  }
+
+  /// (score - floor) / (ceiling - floor); `nil` where floor and ceiling coincide.
+  public var normalized: Double? {
+    let span = ceiling - floor
+    return span > 0 ? (requirement.value - floor) / span : nil
+  }
+}
+
+/// One rival's scores and what they say about the claim.
+public struct RivalEvidence: Sendable, Hashable {
+  public var rival: Rival
+  /// How the rival is called in the file: `permuted_labels(within: norms.supersense)`.
+  public var label: String
+  /// How many worlds were scored.
+  public var replicates: Int
+  /// The mean and the standard deviation of the rival's scores (0 for a single world).
+  public var mean: Double
+  public var deviation: Double
+  /// For rivals whose scores form a null distribution.
+  public var p: PValueEvidence?
+  /// Score minus mean rival score.
+  public var margin: Double
+  public var marginInterval: Interval
+  public var criteria: [CriterionEvidence]
+  /// The worst of the criteria's outcomes: missed before undecided before met.
+  public var outcome: Outcome
+  /// (rival mean - floor) / (score - floor): the share of the score above the floor that the rival reproduces; `nil`
+  /// where the score does not stand above the floor.
+  public var share: Double?
+  /// The distribution of the rival's scores; `nil` for a single world.
+  public var distribution: Histogram?
+  /// Facts that a reader must know. Plain sentences.
+  public var notes: [String]
+
+  public init(
+    rival: Rival, label: String, replicates: Int, mean: Double, deviation: Double, p: PValueEvidence? = nil,
+    margin: Double, marginInterval: Interval, criteria: [CriterionEvidence], outcome: Outcome,
+    share: Double? = nil, distribution: Histogram? = nil, notes: [String] = []
+  ) {
+    self.rival = rival
+    self.label = label
+    self.replicates = replicates
+    self.mean = mean
+    self.deviation = deviation
+    self.p = p
+    self.margin = margin
+    self.marginInterval = marginInterval
+    self.criteria = criteria
+    self.outcome = outcome
+    self.share = share
+    self.distribution = distribution
+    self.notes = notes
+  }
+}
+
+/// A p-value with its Monte Carlo interval.
+public struct PValueEvidence: Sendable, Hashable {
+  public var value: Double
+  /// Clopper-Pearson, 95 %; a point for an exact p-value.
+  public var interval: Interval
+  /// How many replicates scored at least as high as the observed one.
+  public var exceedances: Int
+  /// Whether every distinct rearrangement was scored.
+  public var isExact: Bool
+
+  public init(value: Double, interval: Interval, exceedances: Int, isExact: Bool) {
+    self.value = value
+    self.interval = interval
+    self.exceedances = exceedances
+    self.isExact = isExact
+  }
+}
+
+/// One criterion and what became of it.
+public struct CriterionEvidence: Sendable, Hashable {
+  public var criterion: Criterion
+  public var outcome: Outcome
+
+  public init(criterion: Criterion, outcome: Outcome) {
+    self.criterion = criterion
+    self.outcome = outcome
+  }
+}
+
+/// Counts in equal bins from `lower` to `upper` (the last bin holds `upper`). `counts` sums to the replicates.
+public struct Histogram: Sendable, Hashable {
+  public var lower: Double
+  public var upper: Double
+  public var counts: [Int]
+  /// The 2.5 % and the 97.5 % quantile of the scores.
+  public var central: Interval
+
+  public init(lower: Double, upper: Double, counts: [Int], central: Interval) {
+    self.lower = lower
+    self.upper = upper
+    self.counts = counts
+    self.central = central
+  }
+}
+
+/// A verdict with its reasons.
+public struct Judgement: Sendable, Hashable {
+  public var verdict: Verdict
+  /// One plain sentence.
+  public var reason: String
+  /// What would change or decide the verdict. Plain sentences, possibly none.
+  public var remedies: [String]
+
+  public init(verdict: Verdict, reason: String, remedies: [String] = []) {
+    self.verdict = verdict
+    self.reason = reason
+    self.remedies = remedies
+  }
+}
+
+/// One hypothesis, what was measured, and what follows.
+public struct TestedHypothesis: Sendable, Hashable {
+  public var hypothesis: Hypothesis
+  /// `nil` where the data could not be used: the judgement says why.
+  public var evidence: Evidence?
+  public var judgement: Judgement
+  /// Wall-clock seconds.
+  public var seconds: Double
+
+  public init(hypothesis: Hypothesis, evidence: Evidence?, judgement: Judgement, seconds: Double) {
+    self.hypothesis = hypothesis
+    self.evidence = evidence
+    self.judgement = judgement
+    self.seconds = seconds
+  }
+}
+
+/// A file that a run read.
+public struct DataFingerprint: Sendable, Hashable, Comparable {
+  /// As written in the hypothesis, so relative to the data folder.
+  public var path: String
+  /// Lower-case hexadecimal.
+  public var sha256: String
+
+  public init(path: String, sha256: String) {
+    self.path = path
+    self.sha256 = sha256
+  }
+
+  public static func < (a: Self, b: Self) -> Bool { (a.path, a.sha256) < (b.path, b.sha256) }
+}

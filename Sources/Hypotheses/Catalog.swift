@@ -1,0 +1,84 @@
+/// What the checker may ask of the data: headers and column summaries, never activations.
+public protocol Catalog {
+  /// What the file behind `source` holds.
+  /// - Returns: a description, or the one sentence (file, place, what was found, what to do) that says why it cannot
+  ///   be had.
+  func describe(_ source: DataSource) -> Result<DataDescription, CatalogFailure>
+
+  /// Whether `column` takes one value within each group of rows that share a value of `group`; both columns are of
+  /// the table behind `source`. Rows where either cell is empty do not count. `nil` where the table cannot be read.
+  func isConstant(_ column: String, within group: String, of source: DataSource) -> Bool?
+}
+
+/// Why a data file cannot be described.
+public struct CatalogFailure: Error, Sendable, Hashable {
+  public enum Reason: Sendable, Hashable {
+    /// The path leaves the data folder.
+    case outside
+    case missing
+    case unreadable
+  }
+  public var reason: Reason
+  public var message: String
+  /// Names that exist near the one asked for, for "did you mean".
+  public var candidates: [String]
+
+  public init(reason: Reason, message: String, candidates: [String] = []) {
+    self.reason = reason
+    self.message = message
+    self.candidates = candidates
+  }
+}
+
+/// What a data file holds.
+public enum DataDescription: Sendable, Hashable {
+  case activations([TensorDescription])
+  case table(TableDescription)
+}
+
+/// One tensor of an activation file.
+public struct TensorDescription: Sendable, Hashable {
+  public var name: String
+  public var dtype: String
+  public var shape: [Int]
+
+  public init(name: String, dtype: String, shape: [Int]) {
+    self.name = name
+    self.dtype = dtype
+    self.shape = shape
+  }
+}
+
+/// One table.
+public struct TableDescription: Sendable, Hashable {
+  public var rows: Int
+  /// In the order of the header, the key column included.
+  public var columns: [ColumnDescription]
+
+  public init(rows: Int, columns: [ColumnDescription]) {
+    self.rows = rows
+    self.columns = columns
+  }
+
+  public func column(named name: String) -> ColumnDescription? {
+    columns.first { $0.name == name }
+  }
+}
+
+/// One column of a table.
+public struct ColumnDescription: Sendable, Hashable {
+  public var name: String
+  /// Whether every cell that is not empty is a finite number.
+  public var isNumeric: Bool
+  /// How many different values there are among the cells that are not empty.
+  public var distinct: Int
+  /// How many cells are empty.
+  public var missing: Int
+
+  public init(name: String, isNumeric: Bool, distinct: Int, missing: Int) {
+    self.name = name
+    self.isNumeric = isNumeric
+    self.distinct = distinct
+    self.missing = missing
+  }
+}

@@ -1,0 +1,62 @@
+/// `data name = activations(...)` or `data name = table(...)`.
+public struct DataDeclaration: Sendable, Hashable {
+  public var name: String
+  public var source: DataSource
+  public var location: SourceLocation
+
+  public init(name: String, source: DataSource, location: SourceLocation) {
+    self.name = name
+    self.source = source
+    self.location = location
+  }
+}
+
+/// Where data comes from. Paths are relative to the data folder.
+public enum DataSource: Sendable, Hashable {
+  /// A matrix of items by dimensions per tensor, in a safetensors or .npy file.
+  ///
+  /// - `tensor`: a tensor name; it may hold `*` and `?`, and then names several representations of the same items
+  ///   (the seeds of an untrained twin). `nil` for a file that holds exactly one tensor (.npy).
+  /// - `keys`: a text file with one item key per line; `nil`: the keys are in the file's own metadata or in
+  ///   `<file stem>.keys.txt` beside it.
+  case activations(path: String, tensor: String?, keys: String?)
+  /// A CSV or TSV file with a header line. `key` names the column that identifies each item.
+  case table(path: String, key: String)
+
+  /// The path as written.
+  public var path: String {
+    switch self {
+    case .activations(let path, _, _): path
+    case .table(let path, _): path
+    }
+  }
+}
+
+/// One column of a declared table: `norms.valence`.
+public struct ColumnReference: Sendable, Hashable, CustomStringConvertible {
+  public var data: String
+  public var column: String
+
+  public init(data: String, column: String) {
+    self.data = data
+    self.column = column
+  }
+
+  public var description: String { "\(data).\(column)" }
+}
+
+/// Some columns of a declared table: `norms.valence`, or `norms[is_*, valence]` with its wildcards resolved, in the
+/// order of the table's header and each at most once. Never empty.
+public struct ColumnSelection: Sendable, Hashable, CustomStringConvertible {
+  public var data: String
+  public var columns: [String]
+
+  public init(data: String, columns: [String]) {
+    self.data = data
+    self.columns = columns
+  }
+
+  public var description: String {
+    columns.count == 1 ? "\(data).\(columns[0])" : "\(data)[\(columns.joined(separator: ", "))]"
+  }
+}

@@ -1,0 +1,92 @@
+/// A claim about what activations encode, with everything that could explain its score away.
+///
+/// This is vocabulary only: no file is read and nothing is computed here. A `Hypothesis` that comes from the
+/// checker has all its names resolved: every `data` name exists, wildcards are replaced by column names, and
+/// defaults are filled in.
+public struct Hypothesis: Sendable, Hashable {
+  /// The sentence that states the claim. Unique within a run.
+  public var name: String
+  public var citations: [String]
+  public var tags: [String]
+  public var data: [DataDeclaration]
+  /// The unit of independence: permutations, folds and the bootstrap treat the items that share a value of this
+  /// column as one. `nil`: every item is a unit of its own.
+  public var unit: ColumnReference?
+  public var measurements: [Measurement]
+  public var premises: [Requirement]
+  public var claim: Requirement
+  public var rivals: [Withstand]
+  /// The pinned verdict, for regression.
+  public var expected: Verdict?
+  /// Where the hypothesis starts.
+  public var location: SourceLocation
+  /// The text of the whole `hypothesis` block as written, for reports.
+  public var source: String
+
+  public init(
+    name: String, citations: [String] = [], tags: [String] = [], data: [DataDeclaration],
+    unit: ColumnReference? = nil, measurements: [Measurement], premises: [Requirement] = [],
+    claim: Requirement, rivals: [Withstand], expected: Verdict? = nil, location: SourceLocation,
+    source: String
+  ) {
+    self.name = name
+    self.citations = citations
+    self.tags = tags
+    self.data = data
+    self.unit = unit
+    self.measurements = measurements
+    self.premises = premises
+    self.claim = claim
+    self.rivals = rivals
+    self.expected = expected
+    self.location = location
+    self.source = source
+  }
+
+  /// The measurement called `name`, if the hypothesis declares one.
+  public func measurement(named name: String) -> Measurement? {
+    measurements.first { $0.name == name }
+  }
+
+  /// The data declaration called `name`, if the hypothesis makes one.
+  public func data(named name: String) -> DataDeclaration? {
+    data.first { $0.name == name }
+  }
+}
+
+/// `measurement >= threshold`: used by claims and by premises.
+public struct Requirement: Sendable, Hashable {
+  /// The name of a measurement of the same hypothesis.
+  public var measurement: String
+  public var comparison: Comparison
+  public var threshold: Double
+  public var location: SourceLocation
+
+  public init(measurement: String, comparison: Comparison, threshold: Double, location: SourceLocation) {
+    self.measurement = measurement
+    self.comparison = comparison
+    self.threshold = threshold
+    self.location = location
+  }
+}
+
+/// The comparisons that the language knows.
+public enum Comparison: String, Sendable, Hashable, Codable, CaseIterable {
+  case less = "<"
+  case lessOrEqual = "<="
+  case greater = ">"
+  case greaterOrEqual = ">="
+
+  /// Whether `value` stands in this relation to `threshold`.
+  public func holds(_ value: Double, _ threshold: Double) -> Bool {
+    switch self {
+    case .less: value < threshold
+    case .lessOrEqual: value <= threshold
+    case .greater: value > threshold
+    case .greaterOrEqual: value >= threshold
+    }
+  }
+
+  /// Whether larger values are the ones that satisfy it.
+  public var wantsLarge: Bool { self == .greater || self == .greaterOrEqual }
+}

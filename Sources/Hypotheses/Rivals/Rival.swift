@@ -1,0 +1,75 @@
+/// `withstand rival(...) { criteria }`: an explanation of the score that the claim must withstand.
+public struct Withstand: Sendable, Hashable {
+  public var rival: Rival
+  /// At least one. All must be met.
+  public var criteria: [Criterion]
+  public var location: SourceLocation
+
+  public init(rival: Rival, criteria: [Criterion], location: SourceLocation) {
+    self.rival = rival
+    self.criteria = criteria
+    self.location = location
+  }
+}
+
+/// The rivals that the language knows. Each has a file of its own, with its parameters and their meaning.
+public enum Rival: Sendable, Hashable {
+  case permutedLabels(PermutedLabels)
+  case controlTask(ControlTask)
+  case randomEmbedding(RandomEmbedding)
+  case untrained(Untrained)
+  case confounds(Confounds)
+  case majority
+  case meanPredictor
+
+  /// The keyword in the language and the name in the record.
+  public var name: String { signature.keyword }
+
+  /// The parameters of this rival.
+  public var signature: Signature {
+    switch self {
+    case .permutedLabels: PermutedLabels.signature
+    case .controlTask: ControlTask.signature
+    case .randomEmbedding: RandomEmbedding.signature
+    case .untrained: Untrained.signature
+    case .confounds: Confounds.signature
+    case .majority: TrivialPredictor.majority
+    case .meanPredictor: TrivialPredictor.meanPredictor
+    }
+  }
+
+  /// Every signature, sorted by keyword.
+  public static let signatures: [Signature] = [
+    Confounds.signature, ControlTask.signature, TrivialPredictor.majority, TrivialPredictor.meanPredictor,
+    PermutedLabels.signature, RandomEmbedding.signature, Untrained.signature,
+  ]
+}
+
+/// One condition on the comparison of a score with a rival: `p < 0.01`, `margin >= 0.05`.
+public struct Criterion: Sendable, Hashable, CustomStringConvertible {
+  public var quantity: Quantity
+  public var comparison: Comparison
+  public var threshold: Double
+
+  public init(_ quantity: Quantity, _ comparison: Comparison, _ threshold: Double) {
+    self.quantity = quantity
+    self.comparison = comparison
+    self.threshold = threshold
+  }
+
+  public var description: String {
+    // Swift prints the shortest digits that round-trip; a whole number loses its ".0".
+    let number = threshold == threshold.rounded() && abs(threshold) < 1e15 ? "\(Int(threshold))" : "\(threshold)"
+    return "\(quantity.rawValue) \(comparison.rawValue) \(number)"
+  }
+}
+
+/// What a criterion is about.
+public enum Quantity: String, Sendable, Hashable, Codable, CaseIterable {
+  /// The Monte Carlo (or exact) p-value of the score among the rival's scores.
+  case p
+  /// The score minus the mean score of the rival.
+  case margin
+  /// The same as `margin`, under the name that Hewitt & Liang (2019) gave it for control tasks.
+  case selectivity
+}
