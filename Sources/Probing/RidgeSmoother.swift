@@ -1,0 +1,299 @@
+internal import GSL
+internal import Hypotheses
+
+/// One fold of a ridge probe as a linear smoother: maps the targets of the training items of many worlds at once to
+/// predictions for the test items.
+///
+/// Worlds are rows: a block of targets is (worlds x coded columns) by items, in the split's order, so that each world
+/// is contiguous in memory and the training items of a fold are two runs of every row.
+struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
+  /// How predictions are formed.
+  enum Form: Sendable {
+    /// Test by training items: predictions are the targets times its transpose. For a fixed penalty, where this takes
+    /// fewer operations than going through the basis.
+    case dense(Matrix<Scalar>)
+    /// Through the basis, with one of several penalties per world.
+    case factored(Factored)
+  }
+
+  struct Factored: Sendable {
+    /// Training items by rank.
+    var basis: Matrix<Scalar>
+    /// Test items by rank.
+    var test: Matrix<Scalar>
+    var penalties: [PenaltyForm]
+    /// `nil` for a single penalty.
+    var rule: PenaltyRule?
+  }
+
+  struct PenaltyForm: Sendable {
+    var penalty: Double
+    var shrinkage: [Scalar]
+    var coefficients: [Scalar]
+    /// 1 / (1 - h)^2 of every training item, with h the leverage including the intercept's 1/m.
+    var looWeights: [Scalar]
+    /// m / (m - trace)^2.
+    var gcvWeight: Scalar
+    /// 1 - (1 - shrinkage)^2: what each direction takes off the residual sum of squares.
+    var explained: [Scalar]
+  }
+
+  let testRange: Range<Int>
+  let items: Int
+  let form: Form
+
+  /// - Parameter mayBeDense: whether the dense form may be used; it gives no fitted values for training items.
+  init(_ factor: RidgeFactor, probe: Ridge, testRange: Range<Int>, items: Int, mayBeDense: Bool) {
+    self.testRange = testRange
+    self.items = items
+    let (m, t, r) = (items - testRange.count, testRange.count, factor.singular.count)
+    switch probe.penalty {
+    case .fixed(let penalty) where mayBeDense && t * m <= r * (t + m):
+      var dense = factor.test.scalingColumns(by: factor.coefficients(penalty))
+        .multiplied(by: factor.basis, transposeOther: true)
+      for index in dense.elements.indices { dense.elements[index] += 1 / Double(m) }
+      form = .dense(dense.converted(to: Scalar.self))
+    case .fixed(let penalty):
+      form = .factored(
+        Factored(
+          basis: factor.basis.converted(to: Scalar.self), test: factor.test.converted(to: Scalar.self),
+          penalties: [Self.penaltyForm(factor, penalty, m)], rule: nil))
+    case .chosen(let rule, let grid):
+      form = .factored(
+        Factored(
+          basis: factor.basis.converted(to: Scalar.self), test: factor.test.converted(to: Scalar.self),
+          penalties: grid.sorted().map { Self.penaltyForm(factor, $0, m) }, rule: rule))
+    }
+  }
+
+  private static func penaltyForm(_ factor: RidgeFactor, _ penalty: Double, _ m: Int) -> PenaltyForm {
+    let shrinkage = factor.shrinkage(penalty)
+    let r = shrinkage.count
+    let weights = (0..<m).map { item -> Scalar in
+      var leverage = 1 / Double(m)
+      for j in 0..<r {
+        let u = factor.basis.elements[item * r + j]
+        leverage += u * u * shrinkage[j]
+      }
+      // An item that the fit reproduces whatever its target has no leave-one-out error to speak of: cap its weight.
+      let rest = max(1 - leverage, 1e-10)
+      return Scalar(1 / (rest * rest))
+    }
+    let freedom = Double(m) - 1 - shrinkage.reduce(0, +)
+    return PenaltyForm(
+      penalty: penalty, shrinkage: shrinkage.map { Scalar($0) },
+      coefficients: factor.coefficients(penalty).map { Scalar($0) }, looWeights: weights,
+      gcvWeight: Scalar(Double(m) / max(freedom * freedom, 1e-20)),
+      explained: shrinkage.map { Scalar(1 - (1 - $0) * (1 - $0)) })
+  }
+
+  /// Buffers that one worker uses again for every block.
+  struct Workspace {
+    var latent: [Scalar] = []
+    var scaled: [Scalar] = []
+    var fitted: [Scalar] = []
+    var errors: [Double] = []
+    var choice: [Int] = []
+
+    mutating func reserve(_ rows: Int, rank: Int, training: Int, worlds: Int) {
+      func grow(_ buffer: inout [Scalar], _ count: Int) {
+        if buffer.count < count { buffer = [Scalar](repeating: 0, count: count) }
+      }
+      grow(&latent, rows * rank)
+      grow(&scaled, rows * rank)
+      grow(&fitted, rows * training)
+      errors = [Double](repeating: .infinity, count: worlds)
+      choice = [Int](repeating: 0, count: worlds)
+    }
+  }
+
+  /// Predicts the test items of this fold.
+  /// - Parameters:
+  ///   - targets: `worlds * width` rows of `items` values.
+  ///   - means: the training mean of every row.
+  ///   - predictions: the same shape as `targets`; only the columns of `testRange` are written.
+  ///   - trainingFit: where given, receives the fitted values of the training items (`worlds * width` rows of
+  ///     `items - testRange.count` values).
+  ///     The dense form has none to give.
+  /// - Returns: the index of the penalty chosen in each world.
+  func predict(
+    targets: UnsafePointer<Scalar>, means: [Scalar], worlds: Int, width: Int,
+    into predictions: UnsafeMutablePointer<Scalar>, workspace: inout Workspace, trainingFit: inout [Scalar]?
+  ) -> [Int] {
+    let rows = worlds * width
+    let (start, end) = (testRange.lowerBound, testRange.upperBound)
+    let (m, t) = (items - testRange.count, testRange.count)
+    switch form {
+    case .dense(let smoother):
+      smoother.elements.withUnsafeBufferPointer { s in
+        Self.overTrainingRuns(start, end, items) { offset, run, position, isFirst in
+          Scalar.gemm(
+            transposeA: false, transposeB: true, m: rows, n: t, k: run, alpha: 1, a: targets + offset, lda: items,
+            b: s.baseAddress! + position, ldb: m, beta: isFirst ? 0 : 1, c: predictions + start, ldc: items)
+        }
+      }
+      return [Int](repeating: 0, count: worlds)
+
+    case .factored(let f):
+      let r = f.basis.columns
+      workspace.reserve(rows, rank: r, training: f.rule == nil && trainingFit == nil ? 0 : m, worlds: worlds)
+      guard r > 0 else {
+        for row in 0..<rows { for p in start..<end { predictions[row * items + p] = means[row] } }
+        trainingFit = trainingFit.map { _ in
+          means.flatMap { [Scalar](repeating: $0, count: m) }
+        }
+        return workspace.choice
+      }
+      f.basis.elements.withUnsafeBufferPointer { u in
+        workspace.latent.withUnsafeMutableBufferPointer { z in
+          Self.overTrainingRuns(start, end, items) { offset, run, position, isFirst in
+            Scalar.gemm(
+              transposeA: false, transposeB: false, m: rows, n: r, k: run, alpha: 1, a: targets + offset,
+              lda: items, b: u.baseAddress! + position * r, ldb: r, beta: isFirst ? 0 : 1, c: z.baseAddress!,
+              ldc: r)
+          }
+        }
+      }
+      switch f.rule {
+      case nil: break
+      case .leaveOneOut: chooseByLeaveOneOut(f, targets, means, worlds, width, &workspace)
+      case .generalizedCrossValidation: chooseByGCV(f, targets, means, worlds, width, &workspace)
+      }
+      scale(f, \.coefficients, worlds, width, &workspace)
+      f.test.elements.withUnsafeBufferPointer { p in
+        workspace.scaled.withUnsafeBufferPointer { z in
+          Scalar.gemm(
+            transposeA: false, transposeB: true, m: rows, n: t, k: r, alpha: 1, a: z.baseAddress!, lda: r,
+            b: p.baseAddress!, ldb: r, beta: 0, c: predictions + start, ldc: items)
+        }
+      }
+      for row in 0..<rows {
+        let mean = means[row]
+        let line = predictions + row * items
+        for position in start..<end { line[position] += mean }
+      }
+      if trainingFit != nil {
+        scale(f, \.shrinkage, worlds, width, &workspace)
+        fit(f, rows, &workspace)
+        trainingFit = (0..<rows).flatMap { row in
+          (0..<m).map { workspace.fitted[row * m + $0] + means[row] }
+        }
+      }
+      return workspace.choice
+    }
+  }
+
+  /// Calls `body` for the run of training items before the test fold and for the one behind it: where the run starts in
+  /// a row of targets, how long it is, which training item it starts with, and whether it is the first.
+  private static func overTrainingRuns(
+    _ start: Int, _ end: Int, _ items: Int, _ body: (Int, Int, Int, Bool) -> Void
+  ) {
+    if start > 0 { body(0, start, 0, true) }
+    if end < items { body(end, items - end, start, start == 0) }
+  }
+
+  /// `workspace.scaled` = latent coordinates times the chosen penalty's factors.
+  private func scale(
+    _ f: Factored, _ factors: KeyPath<PenaltyForm, [Scalar]> & Sendable, _ worlds: Int, _ width: Int,
+    _ workspace: inout Workspace
+  ) {
+    let r = f.basis.columns
+    for world in 0..<worlds {
+      f.penalties[workspace.choice[world]][keyPath: factors].withUnsafeBufferPointer { factor in
+        workspace.latent.withUnsafeBufferPointer { z in
+          workspace.scaled.withUnsafeMutableBufferPointer { out in
+            for row in world * width..<(world + 1) * width {
+              for j in 0..<r { out[row * r + j] = z[row * r + j] * factor[j] }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// `workspace.fitted` = scaled coordinates times the basis, for the training items.
+  private func fit(_ f: Factored, _ rows: Int, _ workspace: inout Workspace) {
+    let (r, m) = (f.basis.columns, f.basis.rows)
+    f.basis.elements.withUnsafeBufferPointer { u in
+      workspace.scaled.withUnsafeBufferPointer { z in
+        workspace.fitted.withUnsafeMutableBufferPointer { fitted in
+          Scalar.gemm(
+            transposeA: false, transposeB: true, m: rows, n: m, k: r, alpha: 1, a: z.baseAddress!, lda: r,
+            b: u.baseAddress!, ldb: r, beta: 0, c: fitted.baseAddress!, ldc: m)
+        }
+      }
+    }
+  }
+
+  /// The penalty with the least exact leave-one-out error, per world: the residual of item i without item i is
+  /// residual / (1 - leverage).
+  private func chooseByLeaveOneOut(
+    _ f: Factored, _ targets: UnsafePointer<Scalar>, _ means: [Scalar], _ worlds: Int, _ width: Int,
+    _ workspace: inout Workspace
+  ) {
+    let (start, end) = (testRange.lowerBound, testRange.upperBound)
+    let m = f.basis.rows
+    let rows = worlds * width
+    var best = [Int](repeating: 0, count: worlds)
+    for index in f.penalties.indices {
+      workspace.choice = [Int](repeating: index, count: worlds)
+      scale(f, \.shrinkage, worlds, width, &workspace)
+      fit(f, rows, &workspace)
+      f.penalties[index].looWeights.withUnsafeBufferPointer { weights in
+        workspace.fitted.withUnsafeMutableBufferPointer { fitted in
+          for world in 0..<worlds {
+            var error = 0.0
+            for row in world * width..<(world + 1) * width {
+              let line = fitted.baseAddress! + row * m
+              let mean = means[row]
+              for i in 0..<m { line[i] += mean }
+              let truth = targets + row * items
+              error += Double(
+                Scalar.weightedSquaredDistance(truth, line, weights: weights.baseAddress!, start))
+              error += Double(
+                Scalar.weightedSquaredDistance(
+                  truth + end, line + start, weights: weights.baseAddress! + start, items - end))
+            }
+            if error < workspace.errors[world] {
+              workspace.errors[world] = error
+              best[world] = index
+            }
+          }
+        }
+      }
+    }
+    workspace.choice = best
+  }
+
+  /// The penalty with the least generalised cross-validation error, per world. It needs no fitted values: the residual
+  /// sum of squares is that of the centred targets less what each direction takes off.
+  private func chooseByGCV(
+    _ f: Factored, _ targets: UnsafePointer<Scalar>, _ means: [Scalar], _ worlds: Int, _ width: Int,
+    _ workspace: inout Workspace
+  ) {
+    let (start, end) = (testRange.lowerBound, testRange.upperBound)
+    let r = f.basis.columns
+    for world in 0..<worlds {
+      var total = 0.0
+      for row in world * width..<(world + 1) * width {
+        let line = targets + row * items
+        total += Double(Scalar.squaredDeviation(line, means[row], start))
+        total += Double(Scalar.squaredDeviation(line + end, means[row], items - end))
+      }
+      for (index, penalty) in f.penalties.enumerated() {
+        var explained = 0.0
+        for row in world * width..<(world + 1) * width {
+          for j in 0..<r {
+            let z = workspace.latent[row * r + j]
+            explained += Double(penalty.explained[j] * z * z)
+          }
+        }
+        let error = Double(penalty.gcvWeight) * max(total - explained, 0)
+        if error < workspace.errors[world] {
+          workspace.errors[world] = error
+          workspace.choice[world] = index
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,58 @@
+public import Resampling
+
+/// One division of the items into folds. Every item is tested exactly once.
+public struct Split: Sendable, Hashable {
+  /// The items in the order in which everything about this split is stored: fold by fold, ascending within a fold.
+  public let order: [Int]
+  /// Fold f holds the items `order[starts[f]..<starts[f + 1]]`; one more entry than there are folds.
+  public let starts: [Int]
+
+  /// Draws a division into `folds` folds of nearly equal size.
+  ///
+  /// The labels play no part in it, so that it is the same in every world. Without groups, a random order is cut into
+  /// `folds` parts whose sizes differ by at most one. With groups, the groups are dealt, largest first and in random
+  /// order among equals, each to the fold that is smallest so far.
+  /// - Parameters:
+  ///   - groups: one id per item; items of one group share a fold.
+  ///   - repetition: which of several independent divisions this is.
+  /// - Returns: `nil` where there are fewer groups (or items) than folds, or fewer than two folds.
+  public init?(items: Int, folds: Int, groups: [Int]?, key: StreamKey, repetition: Int) {
+    precondition(groups == nil || groups!.count == items, "one group per item")
+    let groupOf = groups ?? Array(0..<items)
+    var members: [Int: [Int]] = [:]
+    for (item, group) in groupOf.enumerated() { members[group, default: []].append(item) }
+    guard folds >= 2, members.count >= folds else { return nil }
+
+    var dealt = members.keys.sorted().map { Int32($0) }
+    var stream = RandomStream(key.appending("folds"), replicate: repetition)
+    stream.shuffle(&dealt)
+    // A stable sort keeps the random order among groups of one size.
+    let bySize = dealt.enumerated().sorted {
+      let (a, b) = (members[Int($0.element)]!.count, members[Int($1.element)]!.count)
+      return a != b ? a > b : $0.offset < $1.offset
+    }
+    var parts = [[Int]](repeating: [], count: folds)
+    for (_, group) in bySize {
+      let smallest = parts.indices.min { parts[$0].count < parts[$1].count }!
+      parts[smallest] += members[Int(group)]!
+    }
+    order = parts.flatMap { $0.sorted() }
+    starts = parts.reduce(into: [0]) { $0.append($0.last! + $1.count) }
+  }
+
+  /// A given division: `fold[i]` is the fold of item i, from 0 up, none of them empty.
+  public init(foldOf: [Int]) {
+    let count = (foldOf.max() ?? -1) + 1
+    var parts = [[Int]](repeating: [], count: count)
+    for (item, fold) in foldOf.enumerated() { parts[fold].append(item) }
+    precondition(parts.allSatisfy { !$0.isEmpty }, "an empty fold")
+    order = parts.flatMap { $0 }
+    starts = parts.reduce(into: [0]) { $0.append($0.last! + $1.count) }
+  }
+
+  /// How many folds there are.
+  public var count: Int { starts.count - 1 }
+
+  /// The positions in `order` of fold `fold`.
+  public func range(_ fold: Int) -> Range<Int> { starts[fold]..<starts[fold + 1] }
+}
