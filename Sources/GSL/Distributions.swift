@@ -26,9 +26,9 @@ public func betaCDF(_ x: Double, a: Double, b: Double) throws(GSLError) -> Doubl
 
 /// The x with P(X <= x) = `probability` of the beta distribution with shapes `a` and `b`.
 ///
-/// Newton's steps on GSL's distribution function inside a bracket that halves whenever a step leaves it. GSL's own
-/// `gsl_cdf_beta_Pinv` (2.7.1) answers NaN for about one in six of the arguments that Clopper-Pearson intervals ask
-/// for beyond 300 trials; its distribution function is right for all of them.
+/// Newton's steps on GSL's distribution function inside a bracket that halves whenever a step leaves it.
+/// GSL's own `gsl_cdf_beta_Pinv` (2.7.1) answers NaN for about one in six of the arguments that
+/// Clopper-Pearson intervals ask for beyond 300 trials; its distribution function is right for all of them.
 /// - Throws: `GSLError` when an argument lies outside its domain.
 public func betaQuantile(_ probability: Double, a: Double, b: Double) throws(GSLError) -> Double {
   guard a > 0, b > 0, a.isFinite, b.isFinite, probability >= 0, probability <= 1 else {

@@ -23,8 +23,8 @@ public struct GSLError: Error, Sendable, Hashable, CustomStringConvertible {
 
 /// The library itself.
 public enum GSLLibrary {
-  /// GSL's default error handler aborts the process. It is switched off once, before the first call that can fail;
-  /// from then on GSL answers with status codes or NaN.
+  /// GSL's default error handler aborts the process. It is switched off once, before the first call that can
+  /// fail; from then on GSL answers with status codes or NaN.
   private static let handlerIsOff: Bool = {
     gsl_set_error_handler_off()
     return true

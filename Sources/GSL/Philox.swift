@@ -1,8 +1,9 @@
-/// The counter-based generator Philox 4x32-10: ten rounds that turn a 128-bit counter and a 64-bit key into four
-/// random 32-bit words. A pure function: no state, so any part of a stream can be had at once, on any thread.
+/// The counter-based generator Philox 4x32-10: ten rounds that turn a 128-bit counter and a 64-bit key into
+/// four random 32-bit words. A pure function: no state, so any part of a stream can be had at once, on any
+/// thread.
 ///
-/// J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw (2011), Parallel random numbers: as easy as 1, 2, 3. SC '11.
-/// Agrees with the known answers of Random123.
+/// J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw (2011), Parallel random numbers: as easy as 1, 2, 3. SC
+/// '11. Agrees with the known answers of Random123.
 public enum Philox {
   /// The four words that belong to a counter under a key. The first word of each is the least significant.
   @inlinable
@@ -15,8 +16,8 @@ public enum Philox {
       UInt32(truncatingIfNeeded: block.high), UInt32(truncatingIfNeeded: block.high >> 32))
   }
 
-  /// The same four words as two 64-bit ones: words 0 and 1 in `low`, 2 and 3 in `high`, the earlier word in the
-  /// less significant half.
+  /// The same four words as two 64-bit ones: words 0 and 1 in `low`, 2 and 3 in `high`, the earlier word in
+  /// the less significant half.
   @inlinable @inline(__always)
   public static func block(
     counterLow: UInt64, counterHigh: UInt64, key: UInt64
