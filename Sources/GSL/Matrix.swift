@@ -1,7 +1,7 @@
 internal import CGSL
 
 /// The element types that BLAS multiplies.
-public protocol BLASScalar: BinaryFloatingPoint, Sendable, SIMDScalar {
+public protocol BLASScalar: BinaryFloatingPoint, Sendable, SIMDScalar, Codable {
   /// c = alpha op(a) op(b) + beta c, row-major, on raw buffers. The caller has checked the shapes.
   static func gemm(
     transposeA: Bool, transposeB: Bool, m: Int, n: Int, k: Int, alpha: Self, a: UnsafePointer<Self>, lda: Int,

@@ -1,0 +1,67 @@
+internal import GSL
+
+/// A permutation p-value and what is known about its Monte Carlo error.
+public struct PValue: Sendable, Hashable {
+  public let value: Double
+  /// The Clopper-Pearson 95 % interval of the probability that a replicate reaches the observed statistic;
+  /// one point when the enumeration is exact.
+  public let interval: ClosedRange<Double>
+  /// The number of replicates that reach the observed statistic.
+  public let exceedances: Int
+  public let replicates: Int
+  /// Whether the replicates are all distinct rearrangements, the identity among them.
+  public let isExact: Bool
+}
+
+/// The one tie rule: whether a null statistic reaches the observed one. Values within 1e-12 of it, relative
+/// to its size, are ties and reach it: rounding decides nothing. So does NaN, on either side: what cannot be
+/// compared never helps a claim.
+public func isAtLeast(_ value: Double, _ observed: Double) -> Bool {
+  guard observed.isFinite else { return !(value < observed) }
+  return !(value < observed - 1e-12 * abs(observed))
+}
+
+/// The one p-value: the probability, if the claim is false, of a statistic at least as large as the observed
+/// one.
+///
+/// From random replicates, (1 + exceedances) / (1 + replicates) (Phipson and Smyth 2010, Stat. Appl. Genet.
+/// Mol. Biol. 9, 39); never 0, and valid at every level. From all distinct rearrangements, with the identity
+/// among them, exceedances / replicates.
+/// - Precondition: 0 <= exceedances <= replicates, and exceedances > 0 if `exact` (the identity is one).
+public func pValue(exceedances: Int, replicates: Int, exact: Bool) -> PValue {
+  precondition(
+    exceedances >= (exact ? 1 : 0) && exceedances <= replicates, "\(exceedances) of \(replicates) replicates")
+  if exact {
+    let value = Double(exceedances) / Double(replicates)
+    return PValue(
+      value: value, interval: value...value, exceedances: exceedances, replicates: replicates, isExact: true)
+  }
+  return PValue(
+    value: Double(1 + exceedances) / Double(1 + replicates),
+    interval: clopperPearson(successes: exceedances, trials: replicates), exceedances: exceedances,
+    replicates: replicates, isExact: false)
+}
+
+/// The p-value of an observed statistic among its null values; large values speak for the claim.
+/// - Parameter exact: whether `null` holds the statistic of every distinct rearrangement, the identity
+///   included.
+/// - Precondition: if `exact`, some null value reaches the observed one, as the identity's does.
+public func pValue(observed: Double, null: [Double], exact: Bool) -> PValue {
+  var exceedances = 0
+  for value in null where isAtLeast(value, observed) { exceedances += 1 }
+  return pValue(exceedances: exceedances, replicates: null.count, exact: exact)
+}
+
+/// The Clopper-Pearson interval of a probability (1934): its coverage is at least the confidence, whatever
+/// the probability is. From 0 if nothing succeeded, to 1 if everything did, and 0...1 without trials.
+/// - Precondition: 0 <= successes <= trials, and the confidence lies between 0 and 1.
+public func clopperPearson(successes: Int, trials: Int, confidence: Double = 0.95) -> ClosedRange<Double> {
+  precondition(successes >= 0 && successes <= trials, "\(successes) successes in \(trials) trials")
+  precondition(confidence > 0 && confidence < 1, "the confidence \(confidence) does not lie between 0 and 1")
+  let (k, n) = (Double(successes), Double(trials))
+  let tail = (1 - confidence) / 2
+  // A bound that GSL cannot find is replaced by the widest one: the interval still covers.
+  let low = successes == 0 ? 0 : (try? betaQuantile(tail, a: k, b: n - k + 1)) ?? 0
+  let high = successes == trials ? 1 : (try? betaQuantile(1 - tail, a: k + 1, b: n - k)) ?? 1
+  return low...max(low, high)
+}
