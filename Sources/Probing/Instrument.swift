@@ -1,6 +1,5 @@
 public import GSL
 public import Hypotheses
-public import Resampling
 
 /// A metric, a probe and the divisions into folds: everything about a measurement but the representation and the
 /// targets. The same instrument measures the claim and every rival.

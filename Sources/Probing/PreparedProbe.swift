@@ -1,6 +1,5 @@
 internal import GSL
 internal import Hypotheses
-public import Resampling
 
 /// An instrument with a representation: what is left to vary is the targets, and thousands of rearrangements of them are
 /// scored by one matrix product per fold.

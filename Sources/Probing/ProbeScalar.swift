@@ -1,8 +1,8 @@
-public import GSL
+internal import GSL
 
 /// The element types in which worlds are scored: `Double` for what is reported, `Float` for the bulk of a null
 /// distribution.
-package protocol ProbeScalar: BLASScalar {
+protocol ProbeScalar: BLASScalar {
   /// The sum of (a[i] - b[i])^2.
   static func squaredDistance(_ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, _ count: Int) -> Self
   /// The sum of (a[i] - center)^2.
@@ -20,7 +20,7 @@ package protocol ProbeScalar: BLASScalar {
 // reliably.
 
 extension Float: ProbeScalar {
-  package static func squaredDistance(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: Int) -> Float {
+  static func squaredDistance(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: Int) -> Float {
     let (x, y) = (UnsafeRawPointer(a), UnsafeRawPointer(b))
     var lanes = SIMD8<Float>()
     var i = 0
@@ -39,7 +39,7 @@ extension Float: ProbeScalar {
     return sum
   }
 
-  package static func squaredDeviation(_ a: UnsafePointer<Float>, _ center: Float, _ count: Int) -> Float {
+  static func squaredDeviation(_ a: UnsafePointer<Float>, _ center: Float, _ count: Int) -> Float {
     let x = UnsafeRawPointer(a)
     var lanes = SIMD8<Float>()
     var i = 0
@@ -56,7 +56,7 @@ extension Float: ProbeScalar {
     return sum
   }
 
-  package static func sum(_ a: UnsafePointer<Float>, _ count: Int) -> Float {
+  static func sum(_ a: UnsafePointer<Float>, _ count: Int) -> Float {
     let x = UnsafeRawPointer(a)
     var lanes = SIMD8<Float>()
     var i = 0
@@ -72,7 +72,7 @@ extension Float: ProbeScalar {
     return sum
   }
 
-  package static func weightedSquaredDistance(
+  static func weightedSquaredDistance(
     _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, weights: UnsafePointer<Float>, _ count: Int
   ) -> Float {
     let (x, y, w) = (UnsafeRawPointer(a), UnsafeRawPointer(b), UnsafeRawPointer(weights))
@@ -95,7 +95,7 @@ extension Float: ProbeScalar {
 }
 
 extension Double: ProbeScalar {
-  package static func squaredDistance(
+  static func squaredDistance(
     _ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, _ count: Int
   ) -> Double {
     var sum = 0.0
@@ -103,19 +103,19 @@ extension Double: ProbeScalar {
     return sum
   }
 
-  package static func squaredDeviation(_ a: UnsafePointer<Double>, _ center: Double, _ count: Int) -> Double {
+  static func squaredDeviation(_ a: UnsafePointer<Double>, _ center: Double, _ count: Int) -> Double {
     var sum = 0.0
     for i in 0..<count { sum += (a[i] - center) * (a[i] - center) }
     return sum
   }
 
-  package static func sum(_ a: UnsafePointer<Double>, _ count: Int) -> Double {
+  static func sum(_ a: UnsafePointer<Double>, _ count: Int) -> Double {
     var sum = 0.0
     for i in 0..<count { sum += a[i] }
     return sum
   }
 
-  package static func weightedSquaredDistance(
+  static func weightedSquaredDistance(
     _ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, weights: UnsafePointer<Double>, _ count: Int
   ) -> Double {
     var sum = 0.0

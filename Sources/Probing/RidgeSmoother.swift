@@ -194,7 +194,7 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
 
   /// `workspace.scaled` = latent coordinates times the chosen penalty's factors.
   private func scale(
-    _ f: Factored, _ factors: KeyPath<PenaltyForm, [Scalar]> & Sendable, _ worlds: Int, _ width: Int,
+    _ f: Factored, _ factors: KeyPath<PenaltyForm, [Scalar]>, _ worlds: Int, _ width: Int,
     _ workspace: inout Workspace
   ) {
     let r = f.basis.columns

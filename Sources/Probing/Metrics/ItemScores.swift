@@ -1,4 +1,4 @@
-public import Hypotheses
+internal import Hypotheses
 internal import GSL
 
 /// What a metric needs to know of one set of out-of-fold predictions, item by item, so that it can be computed again

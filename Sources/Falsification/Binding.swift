@@ -1,0 +1,308 @@
+internal import Activations
+internal import GSL
+internal import Hypotheses
+internal import Probing
+internal import Resampling
+internal import Rivals
+
+/// Why a hypothesis cannot be tested on the data as they are. Not a verdict about the claim.
+public enum BindingError: Error, Sendable {
+  case data(ActivationError)
+  /// A cell that a grouping or a confound needs is empty.
+  case emptyCell(table: String, column: String, key: String)
+  /// A numeric column holds something else.
+  case notNumeric(table: String, column: String)
+  case unknownColumn(table: String, column: String)
+  /// Fewer groups (or items) than folds.
+  case tooFewGroups(measurement: String, groups: Int, folds: Int)
+  /// Fewer than 5 items, or targets that do not vary.
+  case tooFewItems(measurement: String, items: Int)
+  case constantTarget(measurement: String)
+  /// `auc` needs two classes among the items used.
+  case classCount(measurement: String, found: Int)
+  case permutation(PermutationError, rival: String)
+  case noTensor(path: String, pattern: String)
+  case twinShape(path: String, tensor: String, found: Int, expected: Int)
+  case linearAlgebra(LinearAlgebraError, measurement: String)
+}
+
+/// A measurement with its data: items in one order, shared by representation, targets and groups.
+struct BoundMeasurement: Sendable {
+  let declaration: Measurement
+  let keys: [String]
+  let table: Table
+  /// The table's row of every item.
+  let rows: [Int]
+  let representation: Matrix<Double>
+  let targets: Targets
+  let instrument: Instrument
+  /// The unit of independence of every item.
+  let units: [Int]
+  /// The same unit as a name for people.
+  let unitName: String
+  let notes: [String]
+
+  /// Ids of the groups that a column makes of the items.
+  func groups(_ column: String) throws(BindingError) -> [Int] {
+    try table.groups(column, rows: rows, name: declaration.targets.data)
+  }
+}
+
+/// A rival with its worlds.
+struct BoundRival: Sendable {
+  let withstand: Withstand
+  let worlds: RivalWorlds
+  let replicates: Int
+  /// For `permuted_labels`.
+  var scheme: PermutationScheme? = nil
+  /// For `untrained`.
+  var twins: [Matrix<Double>] = []
+}
+
+/// Binds hypotheses to the files of a data folder.
+struct Binder {
+  let library: DataLibrary
+  let hypothesis: Hypothesis
+  let seed: UInt64
+  /// Replaces the number of replicates of every random rival.
+  let replicates: Int?
+
+  /// The stream of everything random about this hypothesis.
+  var key: StreamKey { StreamKey(seed: seed, hypothesis.name) }
+
+  func measurement(_ declaration: Measurement) throws(BindingError) -> BoundMeasurement {
+    let table = try self.table(declaration.targets.data)
+    let tableName = declaration.targets.data
+    let (file, tensor, keys) = try representation(declaration.representation)
+    var notes: [String] = []
+
+    // Rows with a target in every column.
+    var columns: [Column] = []
+    for name in declaration.targets.columns { columns.append(try table.require(name, of: tableName)) }
+    var rows = table.keys.indices.filter { row in columns.allSatisfy { $0.cells[row] != nil } }
+    let untargeted = table.keys.count - rows.count
+    if untargeted > 0 {
+      notes.append("\(untargeted) of \(table.keys.count) rows of \(tableName) have no target and are left out.")
+    }
+
+    // Rows with activations, matched by key.
+    let places = Dictionary(keys.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    let missing = rows.filter { places[table.keys[$0]] == nil }
+    if !missing.isEmpty {
+      guard declaration.items == .shared else {
+        throw .data(
+          .keysMissing(
+            table: table.name, activations: file.name, missing: missing.map { table.keys[$0] },
+            of: rows.count))
+      }
+      rows.removeAll { places[table.keys[$0]] == nil }
+      notes.append(
+        "\(missing.count) keys of \(tableName) are not in \(declaration.representation) and are left out.")
+    }
+    guard rows.count >= 5 else { throw .tooFewItems(measurement: declaration.name, items: rows.count) }
+
+    let targets: Targets
+    if declaration.metric.targetKind == .numeric {
+      var values = Matrix<Double>(rows: rows.count, columns: columns.count)
+      for (j, column) in columns.enumerated() {
+        guard column.isNumeric else {
+          throw .notNumeric(table: tableName, column: declaration.targets.columns[j])
+        }
+        for (i, row) in rows.enumerated() { values[i, j] = column.numbers[row]! }
+      }
+      targets = Targets(numeric: values)
+    } else {
+      targets = Targets(classes: rows.map { columns[0].cells[$0]! })
+      if declaration.metric == .auc, targets.classes.count != 2 {
+        throw .classCount(measurement: declaration.name, found: targets.classes.count)
+      }
+    }
+    guard Set(targets.identities).count > 1 else { throw .constantTarget(measurement: declaration.name) }
+
+    let groups = try declaration.folds.grouped.map { (reference) throws(BindingError) in
+      try table.groups(reference.column, rows: rows, name: tableName)
+    }
+    var splits: [Split] = []
+    for repetition in 0..<declaration.folds.repeats {
+      guard
+        let split = Split(
+          items: rows.count, folds: declaration.folds.count, groups: groups,
+          key: key.appending(declaration.name), repetition: repetition)
+      else {
+        throw .tooFewGroups(
+          measurement: declaration.name, groups: groups.map { Set($0).count } ?? rows.count,
+          folds: declaration.folds.count)
+      }
+      splits.append(split)
+    }
+
+    let units = try hypothesis.unit.map { (reference) throws(BindingError) in
+      try table.groups(reference.column, rows: rows, name: tableName)
+    }
+    let matrix = try Self.reading { () throws(ActivationError) in
+      try file.matrix(tensor, rows: rows.map { places[table.keys[$0]]! })
+    }
+    return BoundMeasurement(
+      declaration: declaration, keys: rows.map { table.keys[$0] }, table: table, rows: rows,
+      representation: matrix, targets: targets,
+      instrument: Instrument(metric: declaration.metric, probe: declaration.probe, splits: splits),
+      units: units ?? Array(rows.indices), unitName: hypothesis.unit?.description ?? "item", notes: notes)
+  }
+
+  func rival(_ withstand: Withstand, of claim: BoundMeasurement) throws(BindingError) -> BoundRival {
+    let key = self.key.appending(withstand.label)
+    switch withstand.rival {
+    case .permutedLabels(let rival):
+      let blocks = try rival.within.map { (reference) throws(BindingError) in
+        try claim.groups(reference.column)
+      }
+      let scheme: PermutationScheme
+      do throws(PermutationError) {
+        if let over = rival.over {
+          let groups: [Int]
+          do throws(BindingError) { groups = try claim.groups(over.column) } catch { throw PermutationError.countsDiffer(groups: 0, blocks: 0) }
+          scheme = try .over(groups: groups, within: blocks)
+          try scheme.check(labels: claim.targets.identities)
+        } else if let blocks {
+          scheme = .within(blocks: blocks)
+        } else {
+          scheme = .free(count: claim.keys.count)
+        }
+      } catch {
+        throw .permutation(error, rival: withstand.label)
+      }
+      return BoundRival(
+        withstand: withstand, worlds: .targets(PermutedLabelsWorlds(scheme: scheme, key: key)),
+        replicates: replicates ?? rival.replicates, scheme: scheme)
+    case .controlTask(let rival):
+      return BoundRival(
+        withstand: withstand,
+        worlds: .targets(ControlTaskWorlds(types: try claim.groups(rival.by.column), key: key)),
+        replicates: replicates ?? rival.replicates)
+    case .randomEmbedding(let rival):
+      let types = try rival.by.map { (reference) throws(BindingError) in try claim.groups(reference.column) }
+      return BoundRival(
+        withstand: withstand,
+        worlds: .representation(
+          RandomEmbeddingWorlds(
+            kind: rival.kind, types: types ?? claim.units, real: claim.representation, key: key)),
+        replicates: replicates ?? rival.replicates)
+    case .untrained(let rival):
+      var twins: [Matrix<Double>] = []
+      for name in rival.representations { twins += try self.twins(name, of: claim) }
+      return BoundRival(
+        withstand: withstand, worlds: .representation(GivenRepresentations(twins)), replicates: twins.count,
+        twins: twins)
+    case .confounds(let rival):
+      var columns: [ConfoundColumn] = []
+      for name in rival.columns.columns {
+        let column = try claim.table.require(name, of: rival.columns.data)
+        for row in claim.rows where column.cells[row] == nil {
+          throw .emptyCell(table: rival.columns.data, column: name, key: claim.table.keys[row])
+        }
+        columns.append(
+          column.isNumeric
+            ? .numeric(claim.rows.map { column.numbers[$0]! }) : .classes(claim.rows.map { column.cells[$0]! }))
+      }
+      return BoundRival(
+        withstand: withstand,
+        worlds: .representation(
+          GivenRepresentations([Matrix(confounds: columns, items: claim.keys.count)])), replicates: 1)
+    case .majority, .meanPredictor:
+      return BoundRival(withstand: withstand, worlds: .trivial, replicates: 1)
+    }
+  }
+
+  private func table(_ name: String) throws(BindingError) -> Table {
+    guard case .table(let path, let key)? = hypothesis.data(named: name)?.source else {
+      throw .unknownColumn(table: name, column: "")
+    }
+    return try Self.reading { () throws(ActivationError) in try library.table(path, key: key) }
+  }
+
+  /// The file, the tensor and the row keys of an `activations` declaration that names one tensor.
+  private func representation(
+    _ name: String
+  ) throws(BindingError) -> (file: ActivationFile, tensor: TensorHeader, keys: [String]) {
+    let found = try tensors(name)
+    guard let tensor = found.tensors.first, found.tensors.count == 1 else {
+      throw .noTensor(path: found.file.name, pattern: name)
+    }
+    return (found.file, tensor, try keys(found.file, tensor, found.keysPath))
+  }
+
+  private func keys(
+    _ file: ActivationFile, _ tensor: TensorHeader, _ explicit: String?
+  ) throws(BindingError) -> [String] {
+    try Self.reading { () throws(ActivationError) in
+      var path: String? = nil
+      if let explicit { path = try library.resolve(explicit) }
+      return try file.keys(for: tensor, explicit: path)
+    }
+  }
+
+  private func tensors(
+    _ name: String
+  ) throws(BindingError) -> (file: ActivationFile, tensors: [TensorHeader], keysPath: String?) {
+    guard case .activations(let path, let pattern, let keysPath)? = hypothesis.data(named: name)?.source else {
+      throw .noTensor(path: name, pattern: "")
+    }
+    let file = try Self.reading { () throws(ActivationError) in try library.activations(path) }
+    let matching = pattern.map { pattern in file.tensors.filter { matches($0.name, pattern: pattern) } }
+    let tensors = matching ?? file.tensors
+    guard !tensors.isEmpty else { throw .noTensor(path: path, pattern: pattern ?? "") }
+    return (file, tensors, keysPath)
+  }
+
+  private func twins(_ name: String, of claim: BoundMeasurement) throws(BindingError) -> [Matrix<Double>] {
+    let (file, tensors, keysPath) = try tensors(name)
+    var twins: [Matrix<Double>] = []
+    for tensor in tensors {
+      let keys = try keys(file, tensor, keysPath)
+      let places = Dictionary(keys.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+      let missing = claim.keys.filter { places[$0] == nil }
+      guard missing.isEmpty else {
+        throw .data(
+          .keysMissing(
+            table: claim.table.name, activations: "\(file.name) (\(tensor.name))", missing: missing,
+            of: claim.keys.count))
+      }
+      let twin = try Self.reading { () throws(ActivationError) in
+        try file.matrix(tensor, rows: claim.keys.map { places[$0]! })
+      }
+      guard twin.columns == claim.representation.columns else {
+        throw .twinShape(
+          path: file.name, tensor: tensor.name, found: twin.columns, expected: claim.representation.columns)
+      }
+      twins.append(twin)
+    }
+    return twins
+  }
+
+  private static func reading<Value>(
+    _ body: () throws(ActivationError) -> Value
+  ) throws(BindingError) -> Value {
+    do throws(ActivationError) { return try body() } catch { throw .data(error) }
+  }
+}
+
+extension Table {
+  func require(_ column: String, of name: String) throws(BindingError) -> Column {
+    guard let found = self.column(column) else { throw .unknownColumn(table: name, column: column) }
+    return found
+  }
+
+  /// A number per row, equal where the cells are equal, numbered in order of first appearance.
+  func groups(_ column: String, rows: [Int], name: String) throws(BindingError) -> [Int] {
+    let cells = try require(column, of: name).cells
+    var numbers: [String: Int] = [:]
+    var groups: [Int] = []
+    for row in rows {
+      guard let cell = cells[row] else { throw .emptyCell(table: name, column: column, key: keys[row]) }
+      let number = numbers[cell] ?? numbers.count
+      numbers[cell] = number
+      groups.append(number)
+    }
+    return groups
+  }
+}

@@ -1,0 +1,91 @@
+public import Activations
+public import Hypotheses
+internal import Synchronization
+
+/// The data folder: opens each file once, and answers the checker's questions about it.
+public final class DataLibrary: Catalog, Sendable {
+  private let folder: DataFolder
+  private let cache = Mutex(Cache())
+
+  private struct Cache {
+    var tables: [TableRequest: Swift.Result<Table, ActivationError>] = [:]
+    var files: [String: Swift.Result<ActivationFile, ActivationError>] = [:]
+  }
+
+  private struct TableRequest: Hashable {
+    var path: String
+    var key: String
+  }
+
+  public init(folder: DataFolder) {
+    self.folder = folder
+  }
+
+  /// The table at `path`, relative to the data folder.
+  public func table(_ path: String, key: String) throws(ActivationError) -> Table {
+    let request = TableRequest(path: path, key: key)
+    if let known = cache.withLock({ $0.tables[request] }) { return try known.get() }
+    let result = Self.result { () throws(ActivationError) in
+      try Table.read(try folder.resolve(path), key: key, name: path)
+    }
+    cache.withLock { $0.tables[request] = result }
+    return try result.get()
+  }
+
+  /// The activation file at `path`, relative to the data folder.
+  public func activations(_ path: String) throws(ActivationError) -> ActivationFile {
+    if let known = cache.withLock({ $0.files[path] }) { return try known.get() }
+    let result = Self.result { () throws(ActivationError) in
+      try ActivationFile.open(try folder.resolve(path), name: path)
+    }
+    cache.withLock { $0.files[path] = result }
+    return try result.get()
+  }
+
+  /// The path on disk of a file in the data folder.
+  public func resolve(_ path: String) throws(ActivationError) -> String { try folder.resolve(path) }
+
+  private static func result<Success>(
+    _ body: () throws(ActivationError) -> Success
+  ) -> Swift.Result<Success, ActivationError> {
+    do { return .success(try body()) } catch { return .failure(error) }
+  }
+
+  public func describe(_ source: DataSource) -> Swift.Result<DataDescription, CatalogFailure> {
+    do {
+      switch source {
+      case .activations(let path, _, _):
+        let file = try activations(path)
+        return .success(
+          .activations(
+            file.tensors.map {
+              TensorDescription(name: $0.name, dtype: $0.dtype.description, shape: $0.shape)
+            }))
+      case .table(let path, let key):
+        let table = try table(path, key: key)
+        let columns = table.columnNames.compactMap { name in
+          table.column(name).map {
+            ColumnDescription(
+              name: name, isNumeric: $0.isNumeric, distinct: $0.distinct, missing: $0.missing)
+          }
+        }
+        return .success(.table(TableDescription(rows: table.keys.count, columns: columns)))
+      }
+    } catch {
+      return .failure(CatalogFailure(error))
+    }
+  }
+
+  public func isConstant(_ column: String, within group: String, of source: DataSource) -> Bool? {
+    guard case .table(let path, let key) = source, let table = try? table(path, key: key),
+      let values = table.column(column)?.cells, let groups = table.column(group)?.cells
+    else { return nil }
+    var known: [String: String] = [:]
+    for (value, group) in zip(values, groups) {
+      guard let value, let group else { continue }
+      if let first = known[group], first != value { return false }
+      known[group] = value
+    }
+    return true
+  }
+}

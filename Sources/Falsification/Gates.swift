@@ -1,0 +1,200 @@
+internal import Foundation
+internal import GSL
+public import Hypotheses
+internal import Probing
+internal import Resampling
+internal import Rivals
+
+// Checks of the instrument itself. Each has been wrong in published code: control configurations that silently ran the
+// real task, workers that drew identical shuffles, twins that still held the trained weights.
+extension Gate {
+  static let alignment = "items_aligned_by_key"
+  static let floor = "mean_predictor_at_floor"
+  static let plantedSignal = "planted_signal_found"
+  static let permutedNearFloor = "permuted_labels_near_floor"
+  static let twinsDiffer = "untrained_twins_differ"
+  static let dimensions = "dimensions_carry_information"
+  static let duplicates = "no_duplicate_items_across_folds"
+  static let controlsDiffer = "control_labels_differ"
+  static let replicatesDistinct = "replicates_distinct"
+  static let nullStable = "null_distribution_stable"
+
+  /// The mean predictor must score what a predictor that knows nothing scores, by a count that does not use the metric's
+  /// own code: exactly 0 for `r2` and `spearman`, 0.5 for `auc`, the share of the training folds' commonest class for
+  /// `accuracy`, and 1 / classes or less for `balanced_accuracy`.
+  static func meanPredictorAtFloor(_ instrument: Instrument, _ targets: Targets, floor: Double) -> Gate {
+    let expected: Double
+    switch instrument.metric {
+    case .r2, .spearman: expected = 0
+    case .auc: expected = 0.5
+    case .accuracy, .balancedAccuracy:
+      var right = 0.0
+      var recalls = 0.0
+      for split in instrument.splits {
+        var hits = [Int](repeating: 0, count: targets.classes.count)
+        for fold in 0..<split.count {
+          let test = split.range(fold)
+          var counts = [Int](repeating: 0, count: targets.classes.count)
+          for position in split.order.indices where !test.contains(position) {
+            counts[targets.labels[split.order[position]]] += 1
+          }
+          let commonest = counts.firstIndex(of: counts.max()!)!
+          hits[commonest] += test.count { targets.labels[split.order[$0]] == commonest }
+        }
+        right += Double(hits.reduce(0, +)) / Double(targets.count)
+        let shares = hits.indices.map { label in
+          Double(hits[label]) / Double(targets.labels.count { $0 == label })
+        }
+        recalls += shares.reduce(0, +) / Double(shares.count)
+      }
+      expected = (instrument.metric == .accuracy ? right : recalls) / Double(instrument.splits.count)
+    }
+    return Gate(
+      name: Gate.floor, passed: abs(floor - expected) <= 1e-9,
+      detail: "the mean predictor scores \(Wording.number(floor)), expected \(Wording.number(expected))")
+  }
+
+  /// The item's own targets, rearranged, are written into a copy of the activations along random directions, as strong as
+  /// all dimensions together; the probe must recover at least half of what can be recovered.
+  static func plantedSignalFound(
+    _ instrument: Instrument, _ representation: Matrix<Double>, _ targets: Targets, key: StreamKey
+  ) throws(LinearAlgebraError) -> Gate {
+    let key = key.appending("planted signal")
+    let scheme = PermutationScheme.free(count: targets.count)
+    let rearranged = targets.rearranged(by: scheme.permutation(key, replicate: 0))
+    var stream = RandomStream(key, replicate: 1)
+    let d = representation.columns
+    var planted = representation.standardizingColumns()
+    for column in 0..<rearranged.coded.columns {
+      let values = rearranged.coded.column(column)
+      let mean = values.reduce(0, +) / Double(values.count)
+      let deviation =
+        (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)).squareRoot()
+      guard deviation > 0 else { continue }
+      var direction = (0..<d).map { _ in stream.normal() }
+      let norm = direction.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      direction = direction.map { $0 / norm * Double(d).squareRoot() * 3 }
+      for item in values.indices {
+        let z = (values[item] - mean) / deviation
+        for j in 0..<d { planted.elements[item * d + j] += z * direction[j] }
+      }
+    }
+    let score = try instrument.prepare(planted).evaluate(rearranged).score
+    let floor = instrument.floor(rearranged).score()
+    let ceiling = instrument.ceiling(rearranged)
+    let share = ceiling > floor ? (score - floor) / (ceiling - floor) : 0
+    return Gate(
+      name: Gate.plantedSignal, passed: share >= 0.5,
+      detail: "a signal written into the activations scores \(Wording.number(score)), \(Wording.percent(share)) of the way from floor to ceiling"
+    )
+  }
+
+  /// Labels permuted freely must not score above the floor, on average over 20 permutations.
+  static func permutedNearFloor(
+    _ prepared: PreparedProbe, _ targets: Targets, floor: Double, ceiling: Double, key: StreamKey
+  ) -> Gate {
+    let scheme = PermutationScheme.free(count: targets.count)
+    let key = key.appending("permuted once")
+    let scores = prepared.worlds(targets, sources: (0..<20).map { scheme.permutation(key, replicate: $0) })
+      .map { $0.score() }
+    let mean = scores.reduce(0, +) / 20
+    let deviation = (scores.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 19).squareRoot()
+    // Small data scatter widely about the floor; what must not be is a mean above it.
+    let limit = floor + 0.1 * max(ceiling - floor, 0) + 4 * deviation / 20.squareRoot()
+    return Gate(
+      name: Gate.permutedNearFloor, passed: mean <= limit,
+      detail: "freely permuted labels score \(Wording.number(mean)) on average, the floor is \(Wording.number(floor))")
+  }
+
+  /// No twin may hold the trained model's activations.
+  static func twinsDiffer(_ twins: [Matrix<Double>], from real: Matrix<Double>) -> Gate {
+    let shares = twins.map { twin -> Double in
+      var equal = 0
+      for index in real.elements.indices where twin.elements[index] == real.elements[index] { equal += 1 }
+      return Double(equal) / Double(max(real.elements.count, 1))
+    }
+    let worst = shares.max() ?? 0
+    return Gate(
+      name: Gate.twinsDiffer, passed: worst < 0.5,
+      detail: "at most \(Wording.percent(worst)) of a twin's activations equal the trained model's")
+  }
+
+  /// At least one dimension must vary; constant and duplicated ones are counted.
+  static func dimensionsInform(_ representation: Matrix<Double>) -> Gate {
+    let columns = (0..<representation.columns).map { representation.column($0) }
+    let constant = columns.count { values in values.allSatisfy { $0 == values[0] } }
+    let distinct = Set(columns).count
+    return Gate(
+      name: Gate.dimensions, passed: constant < representation.columns,
+      detail: "\(constant) of \(representation.columns) dimensions are constant, \(representation.columns - distinct) repeat another"
+    )
+  }
+
+  /// Identical rows in different folds let a probe look the answer up. A few may be chance (two keys of one word); one in
+  /// a hundred is a leak.
+  static func noDuplicatesAcrossFolds(_ instrument: Instrument, _ representation: Matrix<Double>) -> Gate {
+    var foldOf = [Int](repeating: 0, count: representation.rows)
+    let split = instrument.splits[0]
+    for fold in 0..<split.count { for position in split.range(fold) { foldOf[split.order[position]] = fold } }
+    var firstFold: [ArraySlice<Double>: Int] = [:]
+    var leaks = 0
+    for item in 0..<representation.rows {
+      let row = representation.row(item)
+      if let first = firstFold[row] { if first != foldOf[item] { leaks += 1 } } else { firstFold[row] = foldOf[item] }
+    }
+    return Gate(
+      name: Gate.duplicates, passed: Double(leaks) <= 0.01 * Double(representation.rows),
+      detail: "\(leaks) of \(representation.rows) items have an identical copy in another fold")
+  }
+
+  /// A control task that gives every item its own target is the task itself.
+  static func controlsDiffer(_ targets: Targets, sources: [[Int32]]) -> Gate {
+    let identities = targets.identities
+    let agreement = sources.map { source in
+      Double(source.indices.count { identities[Int(source[$0])] == identities[$0] })
+        / Double(max(identities.count, 1))
+    }
+    let worst = agreement.max() ?? 0
+    return Gate(
+      name: Gate.controlsDiffer, passed: worst < 1,
+      detail: "control targets equal the task's for at most \(Wording.percent(worst)) of the items")
+  }
+
+  /// Replicates that repeat each other make a p-value look more certain than it is.
+  static func replicatesDistinct(
+    _ scheme: PermutationScheme, _ targets: Targets, source: (Int) -> [Int32], replicates: Int
+  ) -> Gate {
+    let checked = min(replicates, 1_000)
+    let possible = scheme.logDistinctArrangements(of: targets.identities)
+    let distinct = Set((0..<checked).map { source($0) }).count
+    // Below this many arrangements, replicates coincide by chance (the birthday problem).
+    let mayCoincide = possible < 2 * log(Double(checked)) + 14
+    return Gate(
+      name: Gate.replicatesDistinct, passed: distinct == checked || mayCoincide,
+      detail: "\(distinct) of the first \(checked) rearrangements differ")
+  }
+
+  /// The first and the second half of a null distribution must look alike (two-sample Kolmogorov-Smirnov).
+  static func nullStable(_ scores: [Double]) -> Gate {
+    let half = scores.count / 2
+    let p = kolmogorovSmirnov(Array(scores[..<half]), Array(scores[half...])).p
+    return Gate(
+      name: Gate.nullStable, passed: p >= 1e-6,
+      detail: "the two halves of the null distribution differ with p = \(Wording.number(p))")
+  }
+}
+
+extension Matrix<Double> {
+  /// Every column with mean 0 and variance 1 (constant columns: all 0).
+  fileprivate func standardizingColumns() -> Matrix {
+    var result = self
+    for j in 0..<columns {
+      let values = column(j)
+      let mean = values.reduce(0, +) / Double(rows)
+      let deviation = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(rows)).squareRoot()
+      let scale = deviation > 10 * Double.ulpOfOne * abs(mean) ? 1 / deviation : 0
+      for i in 0..<rows { result[i, j] = (values[i] - mean) * scale }
+    }
+    return result
+  }
+}

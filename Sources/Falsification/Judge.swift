@@ -1,0 +1,59 @@
+public import Hypotheses
+
+/// Turns evidence into a verdict. Pure: no data, no I/O, no randomness.
+///
+/// The verdict is the first that applies, in the order of `Verdict`'s cases:
+/// 1. `invalid`: a gate failed.
+/// 2. `unfounded`: a premise is missed.
+/// 3. `falsified`: the claimed score is missed.
+/// 4. `artifact`: a rival is not withstood.
+/// 5. `inconclusive`: a premise, the score or a rival is undecided.
+/// 6. `corroborated`: everything is met.
+public func judge(_ evidence: Evidence) -> Judgement {
+  let failed = evidence.gates.filter { !$0.passed }
+  if !failed.isEmpty {
+    return Judgement(
+      verdict: .invalid, reason: Wording.invalid(failed), remedies: failed.map { Wording.remedy(for: $0) })
+  }
+  let unfounded = evidence.premises.filter { $0.outcome == .missed }
+  if !unfounded.isEmpty {
+    return Judgement(verdict: .unfounded, reason: Wording.unfounded(unfounded), remedies: [])
+  }
+  if evidence.score.requirement.outcome == .missed {
+    return Judgement(verdict: .falsified, reason: Wording.falsified(evidence.score))
+  }
+  let standing = evidence.rivals.filter { $0.outcome == .missed }
+  if !standing.isEmpty {
+    return Judgement(verdict: .artifact, reason: Wording.artifact(standing, evidence.score))
+  }
+  let open =
+    evidence.premises.filter { $0.outcome == .undecided }.map { Wording.openPremise($0) }
+    + (evidence.score.requirement.outcome == .undecided ? [Wording.openScore(evidence.score)] : [])
+    + evidence.rivals.filter { $0.outcome == .undecided }.map { Wording.openRival($0, units: evidence.units) }
+  if !open.isEmpty {
+    return Judgement(
+      verdict: .inconclusive, reason: Wording.inconclusive(open.map(\.question)), remedies: open.map(\.remedy))
+  }
+  return Judgement(verdict: .corroborated, reason: Wording.corroborated(evidence))
+}
+
+/// What an interval says about `value comparison threshold`: met where all of it satisfies the comparison, missed where
+/// none of it does.
+public func outcome(of interval: Interval, _ comparison: Comparison, _ threshold: Double) -> Outcome {
+  let lower = comparison.holds(interval.lower, threshold)
+  let upper = comparison.holds(interval.upper, threshold)
+  if lower && upper { return .met }
+  return lower || upper ? .undecided : .missed
+}
+
+extension Sequence<Outcome> {
+  /// The worst outcome: missed before undecided before met. Met for none.
+  public var worst: Outcome {
+    var worst = Outcome.met
+    for outcome in self {
+      if outcome == .missed { return .missed }
+      if outcome == .undecided { worst = .undecided }
+    }
+    return worst
+  }
+}

@@ -1,0 +1,167 @@
+internal import Foundation
+internal import Hypotheses
+
+/// Every sentence that a judgement says.
+enum Wording {
+  /// Three decimals, or three significant digits where that says nothing; a true minus sign.
+  static func number(_ value: Double) -> String {
+    guard value.isFinite else { return value.isNaN ? "undefined" : (value < 0 ? "−∞" : "∞") }
+    let magnitude = abs(value)
+    let text =
+      magnitude != 0 && (magnitude < 0.001 || magnitude >= 100_000)
+      ? String(format: "%.2e", magnitude) : String(format: "%.3f", magnitude)
+    let isZero = Double(text) == 0
+    return value < 0 && !isZero ? "−" + text : text
+  }
+
+  static func interval(_ interval: Interval) -> String {
+    "95 % interval \(number(interval.lower)) to \(number(interval.upper))"
+  }
+
+  static func percent(_ share: Double) -> String {
+    String(format: "%.0f %%", share * 100).replacingOccurrences(of: "-", with: "−")
+  }
+
+  static func list(_ parts: [String]) -> String {
+    guard parts.count > 1 else { return parts.first ?? "" }
+    return parts.dropLast().joined(separator: ", ") + " and " + parts.last!
+  }
+
+  static func invalid(_ gates: [Gate]) -> String {
+    "The instrument failed its own check "
+      + list(gates.map { "\($0.name) (\($0.detail))" }) + ", so nothing can be said."
+  }
+
+  static func remedy(for gate: Gate) -> String {
+    switch gate.name {
+    case Gate.plantedSignal:
+      "Use a probe and folds that find a signal written into these activations: more items, fewer classes, or a wider penalty grid."
+    case Gate.duplicates:
+      "Group the folds by what makes rows identical (such as the word type), or remove the copies."
+    case Gate.twinsDiffer: "Extract the untrained twin again: its activations are those of the trained model."
+    case Gate.controlsDiffer:
+      "Choose control types that occur in more than one value, so that control labels differ from the task's."
+    default: "See what the check found, and mend the data or the measurement."
+    }
+  }
+
+  static func unfounded(_ premises: [RequirementEvidence]) -> String {
+    "A premise does not hold: "
+      + list(
+        premises.map {
+          "\($0.name) is \(number($0.value)) (\(interval($0.interval))), not \($0.comparison.words) \(number($0.threshold))"
+        }) + "."
+  }
+
+  static func falsified(_ score: ScoreEvidence) -> String {
+    let r = score.requirement
+    return
+      "The claimed score is not reached: \(r.metric.rawValue) is \(number(r.value)) (\(interval(r.interval))), and the claim is \(r.comparison.rawValue) \(number(r.threshold))."
+  }
+
+  static func artifact(_ rivals: [RivalEvidence], _ score: ScoreEvidence) -> String {
+    let r = score.requirement
+    return "The score of \(number(r.value)) is explained away: "
+      + list(rivals.map { rivalClause($0) }) + "."
+  }
+
+  private static func rivalClause(_ rival: RivalEvidence) -> String {
+    let missed = list(rival.criteria.filter { $0.outcome == .missed }.map { criterionClause($0.criterion, rival) })
+    guard let share = rival.share, share > 0 else { return "\(rival.label) is not withstood (\(missed))" }
+    return share >= 1
+      ? "\(rival.label) reproduces all of it above the floor (\(missed))"
+      : "\(rival.label) reproduces \(percent(share)) of it above the floor (\(missed))"
+  }
+
+  private static func criterionClause(_ criterion: Criterion, _ rival: RivalEvidence) -> String {
+    switch criterion.quantity {
+    case .p: "p = \(number(rival.p?.value ?? .nan)), required \(criterion)"
+    case .margin, .selectivity:
+      "\(criterion.quantity.rawValue) \(number(rival.margin)), required \(criterion)"
+    }
+  }
+
+  /// A question that the evidence leaves open, and what would close it.
+  struct Open {
+    var question: String
+    var remedy: String
+  }
+
+  static func openPremise(_ premise: RequirementEvidence) -> Open {
+    Open(
+      question: "premise \(premise.name) (\(interval(premise.interval)), threshold \(number(premise.threshold)))",
+      remedy: moreItems(premise.interval, premise.threshold, premise.value, "the premise \(premise.name)"))
+  }
+
+  static func openScore(_ score: ScoreEvidence) -> Open {
+    let r = score.requirement
+    return Open(
+      question: "the score (\(interval(r.interval)), threshold \(number(r.threshold)))",
+      remedy: moreItems(r.interval, r.threshold, r.value, "the score"))
+  }
+
+  static func openRival(_ rival: RivalEvidence, units: Int) -> Open {
+    let open = rival.criteria.filter { $0.outcome == .undecided }
+    let questions = open.map { criterion -> String in
+      switch criterion.criterion.quantity {
+      case .p:
+        "p = \(number(rival.p?.value ?? .nan)) (\(interval(rival.p?.interval ?? Interval(0, 1)))), required \(criterion.criterion)"
+      case .margin, .selectivity:
+        "\(criterion.criterion.quantity.rawValue) \(number(rival.margin)) (\(interval(rival.marginInterval))), required \(criterion.criterion)"
+      }
+    }
+    let remedies = open.map { criterion -> String in
+      switch criterion.criterion.quantity {
+      case .p:
+        return
+          "More replicates would decide \(rival.label): after \(rival.replicates) of them the interval of p still holds \(number(criterion.criterion.threshold))."
+      case .margin, .selectivity:
+        return moreItems(
+          rival.marginInterval, criterion.criterion.threshold, rival.margin,
+          "the \(criterion.criterion.quantity.rawValue) over \(rival.label)")
+      }
+    }
+    return Open(
+      question: "\(rival.label) (\(list(questions)))", remedy: remedies.joined(separator: " "))
+  }
+
+  /// How many times as many units would separate an interval from a threshold, if its width shrinks with the square
+  /// root of their number and the value stays.
+  private static func moreItems(
+    _ interval: Interval, _ threshold: Double, _ value: Double, _ what: String
+  ) -> String {
+    let distance = abs(value - threshold)
+    let half = value >= threshold ? value - interval.lower : interval.upper - value
+    let detectable = "With these data a distance of \(number(half)) from the threshold can be told."
+    guard distance > 0, half > 0, half / distance <= 31 else {
+      return
+        "More units of independence would decide \(what), but it lies so close to its threshold that no practical number would. \(detectable)"
+    }
+    let factor = (half / distance) * (half / distance)
+    return
+      "About \(String(format: "%.1f", factor)) times as many units of independence would decide \(what), if its value stays. \(detectable)"
+  }
+
+  static func inconclusive(_ questions: [String]) -> String {
+    "The data do not decide " + list(questions) + "."
+  }
+
+  static func corroborated(_ evidence: Evidence) -> String {
+    let r = evidence.score.requirement
+    let rivals =
+      evidence.rivals.count == 1 ? "the rival set against it" : "all \(evidence.rivals.count) rivals set against it"
+    return
+      "The score of \(number(r.value)) (\(interval(r.interval))) has withstood \(rivals); it has survived, it is not proven."
+  }
+}
+
+extension Comparison {
+  fileprivate var words: String {
+    switch self {
+    case .less: "below"
+    case .lessOrEqual: "at most"
+    case .greater: "above"
+    case .greaterOrEqual: "at least"
+    }
+  }
+}

@@ -1,0 +1,32 @@
+public import GSL
+public import Probing
+
+/// The worlds of a rival: worlds in which the claim is false but its artifact can live on. What a rival changes decides
+/// what its worlds cost, so the types say which it is.
+public enum RivalWorlds: Sendable {
+  /// The targets change and the representation stays: its factorisation is used again for every world.
+  case targets(any TargetRival)
+  /// The representation changes: every world is fitted anew.
+  case representation(any RepresentationRival)
+  /// Nothing is fitted at all: the training fold's mean or commonest class.
+  case trivial
+}
+
+/// A rival that rearranges targets.
+public protocol TargetRival: Sendable {
+  /// Whether its scores are a null distribution of independent draws from a group that holds the observed arrangement,
+  /// so that every distinct arrangement may be enumerated instead.
+  func enumeration(of targets: Targets, limit: Int) -> [[Int32]]?
+
+  /// Fills in which item's target each item has in one world; a pure function of the replicate.
+  func source(replicate: Int, into source: inout [Int32])
+}
+
+/// A rival that replaces the representation.
+public protocol RepresentationRival: Sendable {
+  /// How many worlds there are; `nil` for as many as asked for.
+  var count: Int? { get }
+
+  /// The representation in one world, items by dimensions; a pure function of the replicate.
+  func representation(replicate: Int) -> Matrix<Double>
+}
