@@ -1,0 +1,129 @@
+/// Why a data file cannot be used, as data: the words are in `ActivationErrorWording.swift`.
+public struct ActivationError: Error, Sendable, Hashable {
+  /// The file, as the caller named it.
+  public var file: String
+  public var place: Place
+  public var problem: Problem
+
+  public init(file: String, place: Place = Place(), problem: Problem) {
+    self.file = file
+    self.place = place
+    self.problem = problem
+  }
+
+  /// Where in the file. Only what is known is set.
+  public struct Place: Sendable, Hashable {
+    public var tensor: String?
+    /// Counts from 1.
+    public var line: Int?
+    /// The name of a table's column.
+    public var column: String?
+    /// Bytes from the start of the file.
+    public var offset: Int?
+
+    public init(tensor: String? = nil, line: Int? = nil, column: String? = nil, offset: Int? = nil) {
+      self.tensor = tensor
+      self.line = line
+      self.column = column
+      self.offset = offset
+    }
+  }
+
+  /// Formats that are recognised by their first bytes and refused, each with its own way out.
+  public enum ForeignFormat: String, Sendable, Hashable, CaseIterable {
+    case pickle, torchArchive, npz, zip, hdf5, gitLFSPointer, gguf, parquet, arrow, gzip, zstandard, text
+  }
+
+  /// Which rule of the CSV format a table breaks.
+  public enum TableRule: Sendable, Hashable {
+    /// The quote that opens at the error's place never closes.
+    case unterminatedQuote
+    /// Something other than a delimiter or a line end follows a closing quote.
+    case textAfterQuote
+    case nulByte
+    case notUTF8
+  }
+
+  public enum Problem: Sendable, Hashable {
+    // The file itself.
+    case missing(near: [String], missingFolder: String?)
+    case notRegularFile(isFolder: Bool)
+    case unreadable(code: Int32)
+    case empty
+    /// The file changed between being opened and being read.
+    case changed(expectedBytes: Int, foundBytes: Int)
+    case invalidPath
+    /// A path leaves the data folder: by being absolute, by `..`, or through a symbolic link to `target`.
+    case outsideFolder(root: String, target: String?)
+    case foreign(ForeignFormat)
+    case unknownFormat(firstBytes: [UInt8])
+
+    // The layout of a tensor file.
+    case truncated(neededBytes: Int, foundBytes: Int)
+    case headerTooLong(length: UInt64, limit: Int)
+    case headerSyntax(found: String, expected: String)
+    case duplicateTensor(name: String)
+    case unknownType(found: String, known: [String])
+    case shapeTooLarge([Int])
+    case sizeMismatch(shape: [Int], type: String, expectedBytes: Int, foundBytes: Int)
+    case offsetsReversed(begin: Int, end: Int)
+    case overlap(with: String, begin: Int, otherEnd: Int)
+    case hole(begin: Int, end: Int)
+    case trailingBytes(Int)
+    case unsupportedVersion(major: Int, minor: Int)
+    /// An array of Python objects, which only unpickling could read.
+    case objectArray(descr: String)
+
+    // The values of a tensor.
+    case notConvertible(type: String)
+    case noSuchTensor(name: String, near: [String], held: [String])
+    case rank(shape: [Int])
+    case noElements(shape: [Int])
+    case rowOutOfRange(row: Int, rows: Int)
+    case tooLargeForMemory(bytes: Int, memory: Int)
+    case notFinite(value: String, row: Int, column: Int)
+
+    // Keys.
+    case noKeys(lookedFor: [String])
+    case keyCount(found: Int, rows: Int)
+    case keySyntax(entry: String, found: String, expected: String)
+    case emptyKey(index: Int)
+    /// Indices count from 0; the lines are set where the keys stand in a text file.
+    case duplicateKey(key: String, first: Int, second: Int, firstLine: Int?)
+    case keysDiffer(
+      other: String, missingHere: [String], missingHereCount: Int, missingThere: [String],
+      missingThereCount: Int,
+      shared: Int)
+
+    // Tables.
+    case tooLarge(bytes: Int, limit: Int)
+    case tooManyColumns(limit: Int)
+    case tableSyntax(TableRule)
+    case noHeader
+    case noRows
+    case emptyColumnName(index: Int)
+    case duplicateColumn(name: String, first: Int, second: Int)
+    case noKeyColumn(key: String, near: [String], columns: [String])
+    case cellCount(found: Int, expected: Int)
+  }
+}
+
+extension ActivationError {
+  /// Whether there is no such file (as opposed to one that cannot be used).
+  public var isMissingFile: Bool {
+    if case .missing = problem { true } else { false }
+  }
+
+  /// Whether the path was refused because it leaves the data folder.
+  public var isOutsideFolder: Bool {
+    if case .outsideFolder = problem { true } else { false }
+  }
+
+  /// Names that exist near the one asked for, best first.
+  public var candidates: [String] {
+    switch problem {
+    case .missing(let near, _), .noSuchTensor(_, let near, _), .noKeyColumn(_, let near, _): near
+    default: []
+    }
+  }
+}
