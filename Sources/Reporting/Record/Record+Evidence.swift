@@ -1,0 +1,162 @@
+public import Falsification
+internal import Hypotheses
+
+// From the domain to the wire. The only file that knows both.
+
+extension Record {
+  /// The record of a run.
+  ///
+  /// - Parameters:
+  ///   - status: whether every hypothesis was reached.
+  ///   - seed: the seed of the run.
+  ///   - replicates: what `--replicates` asked for, if anything.
+  ///   - tested: the results, in the order of the run.
+  ///   - digests: per hypothesis name, what identifies its input; a missing one is written as an empty string.
+  ///   - data: every file that was read.
+  ///   - environment: what the run ran on.
+  ///   - started: when it started, ISO 8601.
+  ///   - seconds: how long it took.
+  public init(
+    status: Status = .complete, seed: UInt64, replicates: Int? = nil, tested: [TestedHypothesis],
+    digests: [String: String] = [:], data: [DataFingerprint], environment: RunEnvironment,
+    started: String? = nil, seconds: Double? = nil
+  ) {
+    self.init(
+      status: status, seed: seed, replicates: replicates,
+      hypotheses: tested.map { Claim($0, digest: digests[$0.hypothesis.name] ?? "") },
+      data: data.map(DataFile.init), environment: environment,
+      timing: Timing(
+        started: started, seconds: seconds,
+        hypotheses: tested.map { Timing.Duration(name: $0.hypothesis.name, seconds: $0.seconds) }))
+  }
+}
+
+extension Record.Claim {
+  /// The result of one hypothesis.
+  ///
+  /// - Parameter digest: identifies everything that the result depends on.
+  public init(_ tested: TestedHypothesis, digest: String) {
+    let hypothesis = tested.hypothesis
+    name = hypothesis.name
+    file = hypothesis.location.file
+    line = hypothesis.location.line
+    self.digest = digest
+    verdict = tested.judgement.verdict
+    reason = tested.judgement.reason
+    remedies = tested.judgement.remedies
+    expected = hypothesis.expected
+    metExpectation = hypothesis.expected.map { $0 == tested.judgement.verdict }
+    citations = hypothesis.citations
+    tags = hypothesis.tags
+    source = hypothesis.source
+    data = Set(hypothesis.data.flatMap { $0.source.paths }).sorted()
+
+    let evidence = tested.evidence
+    unit = evidence?.unit
+    items = evidence?.items
+    units = evidence?.units
+    dimensions = evidence?.dimensions
+    score = evidence.map { Record.Score($0.score) }
+    notes = evidence?.notes ?? []
+    gates = (evidence?.gates ?? []).map {
+      Record.Gate(name: $0.name, passed: $0.passed, detail: $0.detail)
+    }
+    premises = (evidence?.premises ?? []).map(Record.Premise.init)
+    rivals = (evidence?.rivals ?? []).map(Record.Rival.init)
+  }
+}
+
+extension Record.DataFile {
+  /// The wire form of a fingerprint.
+  public init(_ fingerprint: DataFingerprint) {
+    self.init(path: fingerprint.path, sha256: fingerprint.sha256)
+  }
+}
+
+extension Record.Bounds {
+  init(_ interval: Interval) {
+    self.init(interval.lower, interval.upper)
+  }
+}
+
+extension Record.Score {
+  init(_ evidence: ScoreEvidence) {
+    let requirement = evidence.requirement
+    name = requirement.name
+    metric = requirement.metric.rawValue
+    value = Record.Number(requirement.value)
+    interval = Record.Bounds(requirement.interval)
+    floor = Record.Number(evidence.floor)
+    ceiling = Record.Number(evidence.ceiling)
+    normalized = evidence.normalized.map(Record.Number.init)
+    comparison = requirement.comparison
+    threshold = Record.Number(requirement.threshold)
+    outcome = requirement.outcome
+    training = evidence.trainingScore.map(Record.Number.init)
+  }
+}
+
+extension Record.Premise {
+  init(_ evidence: RequirementEvidence) {
+    name = evidence.name
+    metric = evidence.metric.rawValue
+    value = Record.Number(evidence.value)
+    interval = Record.Bounds(evidence.interval)
+    comparison = evidence.comparison
+    threshold = Record.Number(evidence.threshold)
+    outcome = evidence.outcome
+  }
+}
+
+extension Record.Rival {
+  init(_ evidence: RivalEvidence) {
+    name = evidence.rival.name
+    label = evidence.label
+    replicates = evidence.replicates
+    mean = Record.Number(evidence.mean)
+    sd = Record.Number(evidence.deviation)
+    p = evidence.p.map { Record.Number($0.value) }
+    pInterval = evidence.p.map { Record.Bounds($0.interval) }
+    exceedances = evidence.p?.exceedances
+    exact = evidence.p?.isExact
+    margin = Record.Number(evidence.margin)
+    marginInterval = Record.Bounds(evidence.marginInterval)
+    criterion = evidence.criteria.map(\.criterion.description).joined(separator: ", ")
+    criteria = evidence.criteria.map { Record.Criterion($0, of: evidence) }
+    outcome = evidence.outcome
+    share = evidence.share.map(Record.Number.init)
+    distribution = evidence.distribution.map {
+      Record.Distribution(
+        lower: Record.Number($0.lower), upper: Record.Number($0.upper), counts: $0.counts,
+        central: Record.Bounds($0.central))
+    }
+    notes = evidence.notes
+  }
+}
+
+extension Record.Criterion {
+  init(_ evidence: CriterionEvidence, of rival: RivalEvidence) {
+    quantity = evidence.criterion.quantity
+    comparison = evidence.criterion.comparison
+    threshold = Record.Number(evidence.criterion.threshold)
+    outcome = evidence.outcome
+    switch evidence.criterion.quantity {
+    case .p:
+      value = rival.p.map { Record.Number($0.value) }
+      interval = rival.p.map { Record.Bounds($0.interval) }
+    case .margin, .selectivity:
+      value = Record.Number(rival.margin)
+      interval = Record.Bounds(rival.marginInterval)
+    }
+  }
+}
+
+extension DataSource {
+  /// Every file that the declaration names.
+  fileprivate var paths: [String] {
+    switch self {
+    case .activations(let path, _, let keys): [path] + (keys.map { [$0] } ?? [])
+    case .table(let path, _): [path]
+    }
+  }
+}

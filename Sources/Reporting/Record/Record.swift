@@ -1,0 +1,233 @@
+public import Hypotheses
+
+/// One run: what was claimed, what was measured, and what follows. The wire format of `record.json`.
+///
+/// These types are separate from the domain types on purpose: they change only with the schema's version.
+/// docs/record.md describes every field.
+public struct Record: Codable, Sendable, Hashable {
+  /// The schema that this version of Refute writes and reads.
+  public static let currentSchema = "refute-record/1"
+
+  public var schema: String
+  public var status: Status
+  /// The seed of every random stream of the run.
+  public var seed: UInt64
+  /// What `--replicates` asked for, where it overrode the hypotheses' own counts.
+  public var replicates: Int?
+  /// In the order in which they were run.
+  public var hypotheses: [Claim]
+  /// Every file that was read, sorted by path.
+  public var data: [DataFile]
+  /// What the run ran on. With `timing` the only part that is not reproducible.
+  public var environment: RunEnvironment
+  public var timing: Timing
+
+  public init(
+    status: Status, seed: UInt64, replicates: Int? = nil, hypotheses: [Claim], data: [DataFile],
+    environment: RunEnvironment, timing: Timing
+  ) {
+    schema = Record.currentSchema
+    self.status = status
+    self.seed = seed
+    self.replicates = replicates
+    self.hypotheses = hypotheses
+    self.data = data.sorted { ($0.path, $0.sha256) < ($1.path, $1.sha256) }
+    self.environment = environment
+    self.timing = timing
+  }
+
+  /// Whether the run came to its end.
+  public enum Status: String, Codable, Sendable {
+    case complete
+    /// The run was interrupted: `hypotheses` holds what was finished.
+    case partial
+  }
+
+  /// One hypothesis with its verdict.
+  public struct Claim: Codable, Sendable, Hashable {
+    public var name: String
+    public var file: String
+    public var line: Int
+    /// Identifies everything that the result depends on, so that a resumed run can tell whether it still holds.
+    public var digest: String
+    public var verdict: Verdict
+    /// One plain sentence.
+    public var reason: String
+    /// What would change or decide the verdict.
+    public var remedies: [String]
+    /// The pinned verdict, where the hypothesis has an `expect` line.
+    public var expected: Verdict?
+    /// Whether the verdict is the pinned one; absent where none is pinned.
+    public var metExpectation: Bool?
+    public var citations: [String]
+    public var tags: [String]
+    /// The `hypothesis` block as written.
+    public var source: String
+    /// The files that the hypothesis declares, sorted.
+    public var data: [String]
+    /// What was measured; absent where the data could not be used.
+    public var unit: String?
+    public var items: Int?
+    public var units: Int?
+    public var dimensions: Int?
+    public var score: Score?
+    public var notes: [String]
+    public var gates: [Gate]
+    public var premises: [Premise]
+    public var rivals: [Rival]
+
+    enum CodingKeys: String, CodingKey {
+      case name, file, line, digest, verdict, reason, remedies, expected, citations, tags, source, data
+      case metExpectation = "met_expectation"
+      case unit, items, units, dimensions, score, notes, gates, premises, rivals
+    }
+  }
+
+  /// A check of the instrument itself.
+  public struct Gate: Codable, Sendable, Hashable {
+    public var name: String
+    public var passed: Bool
+    public var detail: String
+  }
+
+  /// The claimed score and what it is held against.
+  public struct Score: Codable, Sendable, Hashable {
+    /// The measurement's name in the hypothesis.
+    public var name: String
+    public var metric: String
+    public var value: Number
+    public var interval: Bounds
+    public var floor: Number
+    public var ceiling: Number
+    /// (value - floor) / (ceiling - floor); absent where floor and ceiling coincide.
+    public var normalized: Number?
+    public var comparison: Comparison
+    public var threshold: Number
+    public var outcome: Outcome
+    /// The score on the training folds' own items.
+    public var training: Number?
+  }
+
+  /// A premise of the claim.
+  public struct Premise: Codable, Sendable, Hashable {
+    public var name: String
+    public var metric: String
+    public var value: Number
+    public var interval: Bounds
+    public var comparison: Comparison
+    public var threshold: Number
+    public var outcome: Outcome
+  }
+
+  /// What one rival explanation scored, and what became of its criteria.
+  public struct Rival: Codable, Sendable, Hashable {
+    /// The keyword: `permuted_labels`.
+    public var name: String
+    /// As called in the file, arguments included.
+    public var label: String
+    public var replicates: Int
+    public var mean: Number
+    public var sd: Number
+    public var p: Number?
+    public var pInterval: Bounds?
+    /// How many replicates scored at least as high as the claim.
+    public var exceedances: Int?
+    /// Whether every distinct rearrangement was scored.
+    public var exact: Bool?
+    public var margin: Number
+    public var marginInterval: Bounds
+    /// The criteria in one line, as a reader would say them.
+    public var criterion: String
+    public var criteria: [Criterion]
+    /// The worst of the criteria's outcomes.
+    public var outcome: Outcome
+    /// The share of the score above the floor that the rival reproduces.
+    public var share: Number?
+    public var distribution: Distribution?
+    public var notes: [String]
+
+    enum CodingKeys: String, CodingKey {
+      case name, label, replicates, mean, sd, p, exceedances, exact, margin, criterion, criteria, outcome, share
+      case pInterval = "p_interval"
+      case marginInterval = "margin_interval"
+      case distribution, notes
+    }
+  }
+
+  /// One condition on a rival.
+  public struct Criterion: Codable, Sendable, Hashable {
+    public var quantity: Quantity
+    public var comparison: Comparison
+    public var threshold: Number
+    /// The p-value or the margin that was found.
+    public var value: Number?
+    public var interval: Bounds?
+    public var outcome: Outcome
+  }
+
+  /// A rival's scores in equal bins from `lower` to `upper`.
+  public struct Distribution: Codable, Sendable, Hashable {
+    public var lower: Number
+    public var upper: Number
+    public var counts: [Int]
+    /// The 2.5 % and the 97.5 % quantile of the scores.
+    public var central: Bounds
+  }
+
+  /// A file that was read.
+  public struct DataFile: Codable, Sendable, Hashable {
+    public var path: String
+    /// Lower-case hexadecimal.
+    public var sha256: String
+
+    public init(path: String, sha256: String) {
+      self.path = path
+      self.sha256 = sha256
+    }
+  }
+
+  /// When the run started and how long it took.
+  public struct Timing: Codable, Sendable, Hashable {
+    /// ISO 8601, UTC.
+    public var started: String?
+    public var seconds: Number?
+    public var hypotheses: [Duration]
+
+    public init(started: String? = nil, seconds: Double? = nil, hypotheses: [Duration] = []) {
+      self.started = started
+      self.seconds = seconds.map(Number.init)
+      self.hypotheses = hypotheses
+    }
+
+    /// How long one hypothesis took.
+    public struct Duration: Codable, Sendable, Hashable {
+      public var name: String
+      public var seconds: Number
+
+      public init(name: String, seconds: Double) {
+        self.name = name
+        self.seconds = Number(seconds)
+      }
+    }
+  }
+}
+
+extension Record {
+  /// The stored result of the hypothesis `name`, if its input still has the digest `digest`.
+  public func result(of name: String, digest: String) -> Claim? {
+    hypotheses.first { $0.name == name && $0.digest == digest }
+  }
+
+  /// The same record without what is not reproducible: two runs of the same input give equal values.
+  public var reproduciblePart: Record {
+    var copy = self
+    copy.environment = RunEnvironment()
+    copy.timing = Timing()
+    return copy
+  }
+
+  /// How many claims came to each verdict.
+  public var counts: [Verdict: Int] {
+    hypotheses.reduce(into: [:]) { $0[$1.verdict, default: 0] += 1 }
+  }
+}

@@ -1,0 +1,51 @@
+/// What a run ran on. Nothing in it affects a verdict except through the versions it names.
+public struct RunEnvironment: Codable, Sendable, Hashable {
+  /// Refute's own version.
+  public var refute: String?
+  public var swift: String?
+  public var gsl: String?
+  public var openblas: String?
+  /// The kernel that OpenBLAS chose for this processor, such as `Haswell`.
+  public var kernel: String?
+  /// Threads that OpenBLAS uses.
+  public var threads: Int?
+  /// Workers of the run.
+  public var jobs: Int?
+  public var git: Git?
+  public var os: String?
+  public var architecture: String?
+  public var host: String?
+  /// The command line as typed.
+  public var command: [String]?
+
+  /// The state of the working tree that the run started in.
+  public struct Git: Codable, Sendable, Hashable {
+    public var commit: String
+    /// Whether tracked files differed from the commit.
+    public var dirty: Bool
+
+    public init(commit: String, dirty: Bool) {
+      self.commit = commit
+      self.dirty = dirty
+    }
+  }
+
+  public init(
+    refute: String? = nil, swift: String? = nil, gsl: String? = nil, openblas: String? = nil,
+    kernel: String? = nil, threads: Int? = nil, jobs: Int? = nil, git: Git? = nil, os: String? = nil,
+    architecture: String? = nil, host: String? = nil, command: [String]? = nil
+  ) {
+    self.refute = refute
+    self.swift = swift
+    self.gsl = gsl
+    self.openblas = openblas
+    self.kernel = kernel
+    self.threads = threads
+    self.jobs = jobs
+    self.git = git
+    self.os = os
+    self.architecture = architecture
+    self.host = host
+    self.command = command
+  }
+}

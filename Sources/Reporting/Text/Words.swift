@@ -1,0 +1,147 @@
+internal import Hypotheses
+
+// How verdicts, outcomes, metrics and errors read. The only place for such wording.
+
+extension Verdict {
+  /// A mark of one character that tells verdicts apart without colour.
+  var symbol: String {
+    switch self {
+    case .invalid: "!"
+    case .unfounded: "∅"
+    case .falsified: "✗"
+    case .artifact: "≈"
+    case .inconclusive: "?"
+    case .corroborated: "✓"
+    }
+  }
+
+  /// The verdict with a number: `3 artifacts`.
+  func counted(_ count: Int) -> String {
+    self == .artifact && count != 1 ? "\(count) artifacts" : "\(count) \(rawValue)"
+  }
+
+  /// What the verdict says, in general.
+  var meaning: String {
+    switch self {
+    case .invalid:
+      "The instrument failed one of its own checks, or the data could not be used. Nothing follows for the claim."
+    case .unfounded:
+      "A premise of the claim is missed: the measurement does not mean what the claim takes it to mean."
+    case .falsified: "The claimed score itself is not reached."
+    case .artifact:
+      "The score is reached, but a rival explanation, in whose world the claim is false, reaches it too."
+    case .inconclusive: "Something that matters is undecided: more items or more replicates are needed."
+    case .corroborated:
+      "The score is reached and every rival explanation was withstood. The claim has survived; it is not proven."
+    }
+  }
+
+  /// The order of reports: what needs attention is not hidden at the end.
+  static let reportOrder: [Verdict] = [
+    .corroborated, .artifact, .falsified, .unfounded, .inconclusive, .invalid,
+  ]
+}
+
+extension Outcome {
+  var symbol: String {
+    switch self {
+    case .met: "✓"
+    case .missed: "✗"
+    case .undecided: "?"
+    }
+  }
+}
+
+extension Comparison {
+  /// As printed: ≥ for >=.
+  var sign: String {
+    switch self {
+    case .less: "<"
+    case .lessOrEqual: "≤"
+    case .greater: ">"
+    case .greaterOrEqual: "≥"
+    }
+  }
+}
+
+extension Quantity {
+  /// The quantity as a reader would say it.
+  var words: String { rawValue }
+}
+
+/// Names of metrics for people. A metric that this version does not know keeps its own name.
+func metricWords(_ metric: String) -> String {
+  switch Metric(rawValue: metric) {
+  case .r2: "R²"
+  case .spearman: "Spearman’s ρ"
+  case .accuracy: "accuracy"
+  case .balancedAccuracy: "balanced accuracy"
+  case .auc: "AUC"
+  case nil: metric
+  }
+}
+
+extension Record {
+  /// What came out, in one line: `9 claims: 3 corroborated, 5 artifacts, 1 inconclusive`.
+  var headline: String {
+    let counts = counts
+    let parts = Verdict.reportOrder.compactMap { verdict in counts[verdict].map { verdict.counted($0) } }
+    let claims = hypotheses.count == 1 ? "1 claim" : "\(Format.count(hypotheses.count)) claims"
+    return parts.isEmpty ? "No claim was tested" : "\(claims): \(parts.joined(separator: ", "))"
+  }
+
+  /// Whether the run is as it should be, in one sentence.
+  func conclusion(failOn: Set<Verdict>) -> String {
+    let failing = failures(failOn: failOn).count
+    let pinned = hypotheses.count { $0.expected != nil }
+    if hypotheses.isEmpty { return "There is nothing to report." }
+    if failing > 0 {
+      return failing == 1
+        ? "1 claim fails this run." : "\(Format.count(failing)) claims fail this run."
+    }
+    return pinned == hypotheses.count
+      ? "Every claim came to the verdict that it pins." : "No claim fails this run."
+  }
+}
+
+extension Record.Claim {
+  /// `artifact, as expected`; `artifact, expected corroborated`; or the bare verdict.
+  var verdictAndExpectation: String {
+    guard let expected else { return verdict.rawValue }
+    return expected == verdict ? "\(verdict.rawValue), as expected" : "\(verdict.rawValue), expected \(expected.rawValue)"
+  }
+
+  /// The rivals that decide the verdict: missed before undecided before met, the largest share first.
+  var strongestRival: Record.Rival? {
+    func rank(_ rival: Record.Rival) -> (Int, Double) {
+      let order = rival.outcome == .missed ? 0 : rival.outcome == .undecided ? 1 : 2
+      return (order, -(rival.share?.finite ?? -.infinity))
+    }
+    return rivals.enumerated().min {
+      let (a, b) = (rank($0.element), rank($1.element))
+      return (a.0, a.1, $0.offset) < (b.0, b.1, $1.offset)
+    }?.element
+  }
+}
+
+extension Record.Rival {
+  /// `p = 0.0001`, else `margin 0.021`: the figure that its first criterion is about.
+  var keyFigure: String {
+    if criteria.first?.quantity == .p, let value = p?.finite { return Format.p(value) }
+    return "margin \(Format.score(margin))"
+  }
+}
+
+extension RecordError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .notJSON(let detail): "not JSON: \(detail)"
+    case .unsupportedSchema(nil): "not a Refute record: there is no \"schema\""
+    case .unsupportedSchema(let found?):
+      "a record of schema \"\(found)\"; this version reads \"\(Record.currentSchema)\""
+    case .malformed(let path, let detail): "not a valid record: \(path) \(detail)"
+    case .cannotRead(let path, let detail): "cannot read \(path): \(detail)"
+    case .cannotWrite(let path, let detail): "cannot write \(path): \(detail)"
+    }
+  }
+}
