@@ -85,20 +85,16 @@ struct Binder {
       notes.append("\(untargeted) of \(table.keys.count) rows of \(tableName) have no target and are left out.")
     }
 
-    // Rows with activations, matched by key.
-    let places = Dictionary(keys.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-    let missing = rows.filter { places[table.keys[$0]] == nil }
-    if !missing.isEmpty {
-      guard declaration.items == .shared else {
-        throw .data(
-          .keysMissing(
-            table: table.name, activations: file.name, missing: missing.map { table.keys[$0] },
-            of: rows.count))
-      }
-      rows.removeAll { places[table.keys[$0]] == nil }
+    // Rows with activations, matched by key. Activations of other items are no error.
+    let alignment = Alignment(tableKeys: rows.map { table.keys[$0] }, activationKeys: keys)
+    if declaration.items == .complete {
+      try Self.requireAll(alignment, of: table, in: file.name)
+    } else if !alignment.missingFromActivations.isEmpty {
       notes.append(
-        "\(missing.count) keys of \(tableName) are not in \(declaration.representation) and are left out.")
+        "\(alignment.missingFromActivations.count) keys of \(tableName) are not in \(declaration.representation) and are left out."
+      )
     }
+    rows = alignment.tableRows.map { rows[$0] }
     guard rows.count >= 5 else { throw .tooFewItems(measurement: declaration.name, items: rows.count) }
 
     let targets: Targets
@@ -140,7 +136,7 @@ struct Binder {
       try table.groups(reference.column, rows: rows, name: tableName)
     }
     let matrix = try Self.reading { () throws(ActivationError) in
-      try file.matrix(tensor, rows: rows.map { places[table.keys[$0]]! })
+      try file.matrix(tensor, rows: alignment.activationRows)
     }
     return BoundMeasurement(
       declaration: declaration, keys: rows.map { table.keys[$0] }, table: table, rows: rows,
@@ -150,7 +146,7 @@ struct Binder {
   }
 
   func rival(_ withstand: Withstand, of claim: BoundMeasurement) throws(BindingError) -> BoundRival {
-    let key = self.key.appending(withstand.label)
+    let key = stream(of: withstand.rival)
     switch withstand.rival {
     case .permutedLabels(let rival):
       let blocks = try rival.within.map { (reference) throws(BindingError) in
@@ -213,6 +209,18 @@ struct Binder {
     }
   }
 
+  /// The random stream of a rival. The number of replicates is no part of its name: more replicates begin with the same.
+  private func stream(of rival: Rival) -> StreamKey {
+    let names: [String] =
+      switch rival {
+      case .permutedLabels(let rival): [rival.within?.description ?? "", rival.over?.description ?? ""]
+      case .controlTask(let rival): [rival.by.description]
+      case .randomEmbedding(let rival): [rival.kind.rawValue, rival.by?.description ?? ""]
+      case .untrained, .confounds, .majority, .meanPredictor: []
+      }
+    return names.reduce(key.appending(rival.name)) { $0.appending($1) }
+  }
+
   private func table(_ name: String) throws(BindingError) -> Table {
     guard case .table(let path, let key)? = hypothesis.data(named: name)?.source else {
       throw .unknownColumn(table: name, column: "")
@@ -248,7 +256,7 @@ struct Binder {
       throw .noTensor(path: name, pattern: "")
     }
     let file = try Self.reading { () throws(ActivationError) in try library.activations(path) }
-    let matching = pattern.map { pattern in file.tensors.filter { matches($0.name, pattern: pattern) } }
+    let matching = pattern.map { pattern in file.tensors.filter { NamePattern(pattern).matches($0.name) } }
     let tensors = matching ?? file.tensors
     guard !tensors.isEmpty else { throw .noTensor(path: path, pattern: pattern ?? "") }
     return (file, tensors, keysPath)
@@ -259,16 +267,10 @@ struct Binder {
     var twins: [Matrix<Double>] = []
     for tensor in tensors {
       let keys = try keys(file, tensor, keysPath)
-      let places = Dictionary(keys.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-      let missing = claim.keys.filter { places[$0] == nil }
-      guard missing.isEmpty else {
-        throw .data(
-          .keysMissing(
-            table: claim.table.name, activations: "\(file.name) (\(tensor.name))", missing: missing,
-            of: claim.keys.count))
-      }
+      let alignment = Alignment(tableKeys: claim.keys, activationKeys: keys)
+      try Self.requireAll(alignment, of: claim.table, in: file.name)
       let twin = try Self.reading { () throws(ActivationError) in
-        try file.matrix(tensor, rows: claim.keys.map { places[$0]! })
+        try file.matrix(tensor, rows: alignment.activationRows)
       }
       guard twin.columns == claim.representation.columns else {
         throw .twinShape(
@@ -277,6 +279,20 @@ struct Binder {
       twins.append(twin)
     }
     return twins
+  }
+
+  /// Every item needs its activations.
+  private static func requireAll(
+    _ alignment: Alignment, of table: Table, in activations: String
+  ) throws(BindingError) {
+    let missing = alignment.missingFromActivations
+    guard !missing.isEmpty else { return }
+    throw .data(
+      ActivationError(
+        file: activations,
+        problem: .keysDiffer(
+          other: table.name, missingHere: Array(missing.prefix(5)), missingHereCount: missing.count,
+          missingThere: [], missingThereCount: 0, shared: alignment.count)))
   }
 
   private static func reading<Value>(
@@ -304,5 +320,37 @@ extension Table {
       groups.append(number)
     }
     return groups
+  }
+}
+
+extension BindingError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .data(let error): error.description
+    case .emptyCell(let table, let column, let key):
+      "\(table).\(column) is empty for the item \(key), and this column must have a value for every item used: fill it in, or leave the item's target empty."
+    case .notNumeric(let table, let column):
+      "\(table).\(column) holds values that are not numbers, and the metric needs numbers: use a metric for classes, or mend the column."
+    case .unknownColumn(let table, let column): "the table \(table) has no column \(column)."
+    case .tooFewGroups(let measurement, let groups, let folds):
+      "the measurement \(measurement) asks for \(folds) folds, and the items form \(groups) groups: ask for at most \(groups) folds."
+    case .tooFewItems(let measurement, let items):
+      "the measurement \(measurement) has \(items) items with both target and activations: at least 5 are needed."
+    case .constantTarget(let measurement):
+      "the targets of the measurement \(measurement) do not vary over the items used, so there is nothing to predict."
+    case .classCount(let measurement, let found):
+      "the measurement \(measurement) uses auc, which needs two classes, and the items used hold \(found)."
+    case .permutation(.groupSpansBlocks, let rival):
+      "\(rival): a group that must move as a whole lies in several blocks of `within`: choose blocks that are constant within each group."
+    case .permutation(.labelsDifferWithinGroup, let rival):
+      "\(rival): the target is not constant within the groups of `over`, so they cannot exchange targets as wholes: permute items, within those groups, instead."
+    case .permutation(.countsDiffer, let rival): "\(rival): groups and blocks differ in number."
+    case .noTensor(let path, let pattern):
+      "\(path) holds no single tensor for \(pattern): name one that it holds (see `refute inspect`)."
+    case .twinShape(let path, let tensor, let found, let expected):
+      "\(path): the untrained twin \(tensor) has \(found) dimensions, the trained representation \(expected): extract both with the same model configuration."
+    case .linearAlgebra(let error, let measurement):
+      "\(measurement): a factorisation failed (\(error)): look for extreme values in the activations (see `refute inspect`)."
+    }
   }
 }

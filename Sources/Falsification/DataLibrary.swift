@@ -59,7 +59,7 @@ public final class DataLibrary: Catalog, Sendable {
         return .success(
           .activations(
             file.tensors.map {
-              TensorDescription(name: $0.name, dtype: $0.dtype.description, shape: $0.shape)
+              TensorDescription(name: $0.name, dtype: $0.dtype, shape: $0.shape)
             }))
       case .table(let path, let key):
         let table = try table(path, key: key)

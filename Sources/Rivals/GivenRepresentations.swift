@@ -1,5 +1,4 @@
 public import GSL
-public import Probing
 
 /// The worlds of `untrained` (one per twin) and of `confounds` (one): representations that come from files.
 public struct GivenRepresentations: RepresentationRival {

@@ -1,6 +1,5 @@
 public import GSL
 public import Hypotheses
-public import Probing
 public import Resampling
 
 /// The worlds of `random_embedding`: one random vector per type, of the real width.
