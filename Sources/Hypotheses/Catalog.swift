@@ -74,11 +74,14 @@ public struct ColumnDescription: Sendable, Hashable {
   public var distinct: Int
   /// How many cells are empty.
   public var missing: Int
+  /// How many cells hold the commonest value; `nil` where it was not counted.
+  public var commonest: Int?
 
-  public init(name: String, isNumeric: Bool, distinct: Int, missing: Int) {
+  public init(name: String, isNumeric: Bool, distinct: Int, missing: Int, commonest: Int? = nil) {
     self.name = name
     self.isNumeric = isNumeric
     self.distinct = distinct
     self.missing = missing
+    self.commonest = commonest
   }
 }

@@ -15,7 +15,7 @@ public struct DataDeclaration: Sendable, Hashable {
 public enum DataSource: Sendable, Hashable {
   /// A matrix of items by dimensions per tensor, in a safetensors or .npy file.
   ///
-  /// - `tensor`: a tensor name; it may hold `*` and `?`, and then names several representations of the same items
+  /// - `tensor`: a tensor name; it may be a `NamePattern`, and then names several representations of the same items
   ///   (the seeds of an untrained twin). `nil` for a file that holds exactly one tensor (.npy).
   /// - `keys`: a text file with one item key per line; `nil`: the keys are in the file's own metadata or in
   ///   `<file stem>.keys.txt` beside it.
@@ -30,6 +30,32 @@ public enum DataSource: Sendable, Hashable {
     case .table(let path, _): path
     }
   }
+
+  /// The parameters of `activations(...)`.
+  public static let activationsSignature = Signature(
+    keyword: "activations",
+    summary: "a matrix of items by dimensions, from a safetensors or .npy file",
+    parameters: [
+      Parameter("path", .string, positional: true, summary: "the file, relative to the data folder"),
+      Parameter(
+        "tensor", .string, default: "the only tensor of the file",
+        summary: "the tensor's name; `*` and `?` name several, for untrained twins"),
+      Parameter(
+        "keys", .string, default: "the file's own keys",
+        summary: "a text file with one item key per line"),
+    ])
+
+  /// The parameters of `table(...)`.
+  public static let tableSignature = Signature(
+    keyword: "table",
+    summary: "a CSV or TSV file with a header line",
+    parameters: [
+      Parameter("path", .string, positional: true, summary: "the file, relative to the data folder"),
+      Parameter("key", .name, summary: "the column that identifies each item"),
+    ])
+
+  /// Every signature, sorted by keyword.
+  public static let signatures: [Signature] = [activationsSignature, tableSignature]
 }
 
 /// One column of a declared table: `norms.valence`.

@@ -13,7 +13,8 @@ public struct Measurement: Sendable, Hashable {
   public var location: SourceLocation
 
   public init(
-    name: String, metric: Metric, targets: ColumnSelection, representation: String, probe: Probe, folds: Folds,
+    name: String, metric: Metric, targets: ColumnSelection, representation: String, probe: Probe,
+    folds: Folds,
     items: ItemPolicy = .complete, location: SourceLocation
   ) {
     self.name = name
@@ -71,6 +72,9 @@ public enum TargetKind: String, Sendable, Hashable {
 /// The model that is fitted from representation to targets.
 public enum Probe: Sendable, Hashable {
   case ridge(Ridge)
+
+  /// Every signature, sorted by keyword.
+  public static let signatures: [Signature] = [Ridge.signature]
 }
 
 /// Ridge regression with an unpenalised intercept: minimises |y - Xw - b|^2 + penalty |w|^2 (the scale of
@@ -80,7 +84,8 @@ public struct Ridge: Sendable, Hashable {
   /// Whether every feature is scaled to unit variance by the training fold's mean and standard deviation.
   public var standardized: Bool
 
-  public init(penalty: Penalty = .chosen(.leaveOneOut, grid: Penalty.defaultGrid), standardized: Bool = true) {
+  public init(penalty: Penalty = .chosen(.leaveOneOut, grid: Penalty.defaultGrid), standardized: Bool = true)
+  {
     self.penalty = penalty
     self.standardized = standardized
   }
@@ -136,7 +141,7 @@ public struct Folds: Sendable, Hashable {
 
 /// What happens to keys that stand in the table but not in the activations. Rows with an empty target cell are
 /// always left out, and counted in the record; keys that stand in the activations alone are never an error.
-public enum ItemPolicy: String, Sendable, Hashable {
+public enum ItemPolicy: String, Sendable, Hashable, CaseIterable {
   /// An error: every item with a target must have its activations.
   case complete
   /// The items that both have are used, and the others are counted in the record. Written `items shared`.

@@ -21,7 +21,8 @@ public struct PermutedLabels: Sendable, Hashable {
     parameters: [
       Parameter("within", .column, default: "all items", summary: "exchange targets only within its groups"),
       Parameter("over", .column, default: "the unit", summary: "exchange the targets of whole groups"),
-      Parameter("replicates", .integer(1...100_000_000), default: "2_000", summary: "how many rearrangements"),
+      Parameter(
+        "replicates", .integer(1...100_000_000), default: "2_000", summary: "how many rearrangements"),
     ],
     criteria: [.p, .margin])
 }

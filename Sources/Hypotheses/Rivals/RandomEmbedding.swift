@@ -23,9 +23,11 @@ public struct RandomEmbedding: Sendable, Hashable {
     keyword: "random_embedding",
     summary: "the same probe on representations that know nothing of the items",
     parameters: [
-      Parameter("kind", .choice(Kind.allCases.map(\.rawValue)), positional: true, summary: "how vectors are drawn"),
+      Parameter(
+        "kind", .choice(Kind.allCases.map(\.rawValue)), positional: true, summary: "how vectors are drawn"),
       Parameter("by", .column, default: "the unit", summary: "items that share a value share one vector"),
-      Parameter("replicates", .integer(1...100_000_000), default: "200", summary: "how many random embeddings"),
+      Parameter(
+        "replicates", .integer(1...100_000_000), default: "200", summary: "how many random embeddings"),
     ],
     criteria: [.margin, .p])
 }

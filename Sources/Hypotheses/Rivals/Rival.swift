@@ -4,11 +4,16 @@ public struct Withstand: Sendable, Hashable {
   /// At least one. All must be met.
   public var criteria: [Criterion]
   public var location: SourceLocation
+  /// The rival as written, in canonical form: `permuted_labels(within: norms.supersense, replicates: 10000)`. The
+  /// defaults that the checker filled in are not part of it. Unique within a hypothesis.
+  public var label: String
 
-  public init(rival: Rival, criteria: [Criterion], location: SourceLocation) {
+  /// - Parameter label: `nil`: the rival's name.
+  public init(rival: Rival, criteria: [Criterion], location: SourceLocation, label: String? = nil) {
     self.rival = rival
     self.criteria = criteria
     self.location = location
+    self.label = label ?? rival.name
   }
 }
 
@@ -24,6 +29,16 @@ public enum Rival: Sendable, Hashable {
 
   /// The keyword in the language and the name in the record.
   public var name: String { signature.keyword }
+
+  /// How many worlds are scored, where the hypothesis says so; an untrained twin has as many as there are tensors.
+  public var replicates: Int? {
+    switch self {
+    case .permutedLabels(let rival): rival.replicates
+    case .controlTask(let rival): rival.replicates
+    case .randomEmbedding(let rival): rival.replicates
+    case .untrained, .confounds, .majority, .meanPredictor: nil
+    }
+  }
 
   /// The parameters of this rival.
   public var signature: Signature {
@@ -59,7 +74,8 @@ public struct Criterion: Sendable, Hashable, CustomStringConvertible {
 
   public var description: String {
     // Swift prints the shortest digits that round-trip; a whole number loses its ".0".
-    let number = threshold == threshold.rounded() && abs(threshold) < 1e15 ? "\(Int(threshold))" : "\(threshold)"
+    let number =
+      threshold == threshold.rounded() && abs(threshold) < 1e15 ? "\(Int(threshold))" : "\(threshold)"
     return "\(quantity.rawValue) \(comparison.rawValue) \(number)"
   }
 }

@@ -1,10 +1,10 @@
-/// The parameters of a probe or of a rival, as data: the checker, the documentation and `refute explain` read the
+/// The parameters of a data source, a probe or a rival, as data: the checker, the documentation and `refute explain` read the
 /// same description.
 public struct Signature: Sendable, Hashable {
   public var keyword: String
   public var summary: String
   public var parameters: [Parameter]
-  /// The criteria that may follow. Empty for probes.
+  /// The criteria that may follow. Empty for all but rivals.
   public var criteria: [Quantity]
 
   public init(keyword: String, summary: String, parameters: [Parameter] = [], criteria: [Quantity] = []) {
@@ -37,7 +37,7 @@ public struct Parameter: Sendable, Hashable {
   }
 }
 
-/// What an argument may be.
+/// What an argument may be. Ranges with an infinite end stand for open ones: no literal is infinite.
 public indirect enum ParameterKind: Sendable, Hashable {
   case integer(ClosedRange<Int>)
   case number(ClosedRange<Double>)
@@ -51,5 +51,9 @@ public indirect enum ParameterKind: Sendable, Hashable {
   case columns
   /// One or several names of `activations` declarations.
   case representations
+  /// A quoted text, such as a path.
+  case string
+  /// A bare name or a quoted text, such as a table's own column.
+  case name
   case oneOf([ParameterKind])
 }

@@ -1,0 +1,118 @@
+internal import Hypotheses
+
+extension HypothesisChecker {
+  mutating func checkClaim() -> Requirement? {
+    only("claim")
+    guard let statement = statements("claim").first, case .claim(let requirement) = statement.kind else {
+      return nil
+    }
+    return check(requirement, statement, asks: "claim")
+  }
+
+  /// The measure that is claimed, as far as it is known.
+  var claimed: MeasureEntry? {
+    guard case .claim(let requirement)? = statements("claim").first?.kind else { return nil }
+    return measures.first { $0.name.text == requirement.name.text }
+  }
+
+  mutating func check(_ requirement: RequirementSyntax, _ statement: Statement, asks keyword: String)
+    -> Requirement?
+  {
+    guard let index = measures.firstIndex(where: { $0.name.text == requirement.name.text }) else {
+      let names = measures.map(\.name.text)
+      sink.report(
+        .unknownMeasure, "nothing is measured under the name \(quoted(requirement.name.text))",
+        at: requirement.name.span, notes: names.isEmpty ? [] : ["there is \(list(names))"],
+        fix: suggestion(requirement.name, among: names))
+      return nil
+    }
+    measures[index].isUsed = true
+    guard let comparison = Comparison(requirement.comparison) else { return nil }
+    guard comparison.wantsLarge else {
+      let turned = comparison == .less ? ">" : ">="
+      sink.report(
+        .wrongDirection, "a \(keyword) asks for a score of at least something",
+        at: requirement.comparisonSpan,
+        notes: ["for every metric, larger is better"],
+        fix: sink.fix("write `\(turned)`", replace: requirement.comparisonSpan, by: turned))
+      return nil
+    }
+    guard let threshold = requirement.threshold.value else { return nil }
+    if let metric = measures[index].metric {
+      guard check(threshold, requirement, comparison, within: metric) else { return nil }
+      checkFloor(threshold, requirement, comparison, measures[index], metric, keyword)
+    }
+    return Requirement(
+      measurement: requirement.name.text, comparison: comparison, threshold: threshold,
+      location: statement.span.location(in: path))
+  }
+
+  private mutating func check(
+    _ threshold: Double, _ requirement: RequirementSyntax, _ comparison: Comparison, within metric: Metric
+  ) -> Bool {
+    let range = metric.range
+    let isReachable = comparison == .greater ? threshold < range.upperBound : threshold <= range.upperBound
+    guard !isReachable || threshold < range.lowerBound else { return true }
+    let values =
+      range.lowerBound.isFinite
+      ? "lies between \(digits(range.lowerBound)) and \(digits(range.upperBound))"
+      : "is at most \(digits(range.upperBound))"
+    sink.report(
+      .thresholdRange,
+      "`\(metric.rawValue)` \(values): it cannot be \(comparison.rawValue) \(digits(threshold))",
+      at: requirement.thresholdSpan, fix: asShare(threshold, of: range, at: requirement.thresholdSpan))
+    return false
+  }
+
+  /// Per cent written for a share.
+  private func asShare(_ threshold: Double, of range: ClosedRange<Double>, at span: Span) -> FixIt? {
+    guard threshold > 1, threshold < 100, range.upperBound == 1 else { return nil }
+    let share = hundredth(threshold)
+    return sink.fix("did you mean \(share)?", replace: span, by: share)
+  }
+
+  private mutating func checkFloor(
+    _ threshold: Double, _ requirement: RequirementSyntax, _ comparison: Comparison, _ entry: MeasureEntry,
+    _ metric: Metric, _ keyword: String
+  ) {
+    guard let floor = floor(of: metric, entry) else { return }
+    guard threshold < floor.value || (threshold == floor.value && comparison == .greaterOrEqual) else {
+      return
+    }
+    sink.report(
+      .trivialThreshold, "this \(keyword) asks for nothing: \(floor.reason)", at: requirement.thresholdSpan,
+      helps: ["ask for more than \(digits(floor.value))"])
+  }
+
+  /// What is scored without looking at the representation, as far as the targets' own counts tell.
+  func floor(of metric: Metric, _ entry: MeasureEntry) -> (value: Double, reason: String)? {
+    switch metric {
+    case .r2: return (0, "predicting the training mean gives an `r2` of 0")
+    case .spearman: return (0, "guessing gives a `spearman` of 0")
+    case .auc: return (0.5, "guessing gives an `auc` of 0.5")
+    case .accuracy, .balancedAccuracy:
+      guard let targets = entry.targets, let column = targets.descriptions.first, column.distinct > 1 else {
+        return nil
+      }
+      let filled = targets.rows - column.missing
+      if metric == .accuracy, let commonest = column.commonest, filled > 0 {
+        let share = Double(commonest) / Double(filled)
+        return (share, "the commonest class alone gives an `accuracy` of \(rounded(share))")
+      }
+      return (
+        1 / Double(column.distinct),
+        "with \(column.distinct) classes, guessing gives a `\(metric.rawValue)` of \(rounded(1 / Double(column.distinct)))"
+      )
+    }
+  }
+}
+
+/// Three decimals, for sentences.
+func rounded(_ value: Double) -> String {
+  digits((value * 1000).rounded() / 1000)
+}
+
+/// A hundredth, without the noise of the division: 90 becomes 0.9, 33.3 becomes 0.333.
+private func hundredth(_ value: Double) -> String {
+  digits((value * 1e6).rounded() / 1e8)
+}

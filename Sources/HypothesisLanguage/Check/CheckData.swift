@@ -1,0 +1,392 @@
+internal import Hypotheses
+
+/// What a name of data stands for, as far as it is known.
+struct DataEntry {
+  var name: Name
+  /// `nil` where the statement could not be understood: its name is known, and no use of it is an error.
+  var declaration: DataDeclaration?
+  var content: DataContent = .unknown
+  var isUsed = false
+}
+
+enum DataContent {
+  /// The statement or the file could not be read, which has been told.
+  case unknown
+  /// The tensors that are meant; several only by wildcards. Empty where they are wrong, which has been told.
+  case activations([TensorDescription], isPattern: Bool)
+  /// `nil` where the file cannot be described, which has been told.
+  case table(TableDescription?)
+}
+
+/// A column that exists.
+struct ResolvedColumn {
+  var reference: ColumnReference
+  var description: ColumnDescription
+  var source: DataSource
+  var rows: Int
+  var span: Span
+
+  /// How many rows have a value.
+  var filled: Int { max(0, rows - description.missing) }
+  /// Whether every row that has a value has one of its own.
+  var isUnique: Bool { description.distinct >= filled }
+}
+
+/// Columns of one table that exist.
+struct ResolvedColumns {
+  var selection: ColumnSelection
+  var descriptions: [ColumnDescription]
+  var source: DataSource
+  var rows: Int
+  var key: String
+  var span: Span
+  /// Where each column was named; a wildcard's place for what it matched.
+  var spans: [Span]
+}
+
+extension HypothesisChecker {
+  // MARK: Declarations
+
+  mutating func checkData() {
+    for statement in statements("data") {
+      switch statement.kind {
+      case .data(let name, let call):
+        guard declare(name, in: data.map(\.name)) else { continue }
+        var entry = DataEntry(name: name)
+        if let (source, spans) = source(of: call) {
+          entry.declaration = DataDeclaration(
+            name: name.text, source: source, location: statement.span.location(in: path))
+          entry.content = describe(source, call, spans)
+        }
+        data.append(entry)
+      case .broken(declares: let name?):
+        data.append(DataEntry(name: name))
+      default: break
+      }
+    }
+  }
+
+  /// Whether the name is new; complains if not.
+  mutating func declare(_ name: Name, in names: [Name]) -> Bool {
+    if NamePattern(name.text).hasWildcards {
+      sink.report(.wrongType, "a name has no wildcards: \(quoted(name.text))", at: name.span)
+    }
+    guard let first = names.first(where: { $0.text == name.text }) else { return true }
+    sink.report(
+      .duplicateName, "\(quoted(name.text)) is declared twice", at: name.span,
+      notes: ["the first is at line \(first.span.start.line)"])
+    return false
+  }
+
+  private mutating func source(of call: Call) -> (DataSource, [String: Span])? {
+    guard
+      let signature = signature(
+        of: call.name, among: DataSource.signatures, rule: .unknownSource, what: "kind of data")
+    else { return nil }
+    let bound = bind(call, to: signature, table: nil)
+    guard bound.isComplete, let path = bound.string("path") else { return nil }
+    switch signature.keyword {
+    case DataSource.tableSignature.keyword:
+      guard let key = bound.string("key") else { return nil }
+      return (.table(path: path, key: key), bound.spans)
+    default:
+      return (
+        .activations(path: path, tensor: bound.string("tensor"), keys: bound.string("keys")), bound.spans
+      )
+    }
+  }
+
+  private mutating func describe(_ source: DataSource, _ call: Call, _ spans: [String: Span]) -> DataContent {
+    let pathSpan = spans["path"] ?? call.span
+    let description: DataDescription
+    switch facts.describe(source) {
+    case .success(let found): description = found
+    case .failure(let failure):
+      report(failure, source, at: failure.concernsKeys(of: source) ? spans["keys"] ?? pathSpan : pathSpan)
+      if case .table = source { return .table(nil) }
+      return .unknown
+    }
+    switch (source, description) {
+    case (.activations(_, let tensor, _), .activations(let tensors)):
+      let name = tensor.map { Name(text: $0, span: spans["tensor"] ?? call.span, isQuoted: true) }
+      return .activations(
+        select(name, from: tensors, call), isPattern: tensor.map { NamePattern($0).hasWildcards } ?? false)
+    case (.table(_, let key), .table(let table)):
+      check(key: Name(text: key, span: spans["key"] ?? call.span), of: table)
+      return .table(table)
+    case (.activations, .table):
+      sink.report(
+        .wrongDataKind, "\(quoted(source.path)) is a table, not activations", at: pathSpan,
+        helps: ["declare it by `table(\(quotedLiteral(source.path)), key: ...)`"])
+      return .unknown
+    case (.table, .activations):
+      sink.report(
+        .wrongDataKind, "\(quoted(source.path)) holds activations, not a table", at: pathSpan,
+        helps: ["declare it by `activations(\(quotedLiteral(source.path)), tensor: ...)`"])
+      return .table(nil)
+    }
+  }
+
+  private mutating func report(_ failure: CatalogFailure, _ source: DataSource, at span: Span) {
+    let rule: Rule =
+      switch failure.reason {
+      case .outside: .pathOutside
+      case .missing: .missingFile
+      case .unreadable: .unreadableFile
+      }
+    let written = Name(text: source.path, span: span, isQuoted: true)
+    let fix = suggestion(written, among: failure.candidates)
+    // The sentence is the catalog's own, and may quote what it found in a file.
+    let message = failure.message.unicodeScalars.reduce(into: "") {
+      $0 += isPlain($1) ? String($1) : escaped($1)
+    }
+    sink.report(
+      rule, message, at: span,
+      helps: fix == nil && !failure.candidates.isEmpty ? ["there is \(list(failure.candidates))"] : [],
+      fix: fix)
+  }
+
+  private mutating func select(_ name: Name?, from tensors: [TensorDescription], _ call: Call)
+    -> [TensorDescription]
+  {
+    let names = tensors.map(\.name)
+    let held = "the file holds \(list(names))"
+    guard !tensors.isEmpty else {
+      sink.report(.unknownTensor, "the file holds no tensor", at: name?.span ?? call.span)
+      return []
+    }
+    guard let name else {
+      guard tensors.count > 1 else { return checkShapes(tensors, at: call.span) }
+      sink.report(
+        .ambiguousTensor, "the file holds \(tensors.count) tensors; which one is meant?", at: call.span,
+        notes: [held], helps: ["add `tensor: \(quotedLiteral(names[0]))`"])
+      return []
+    }
+    let pattern = NamePattern(name.text)
+    if pattern.hasWildcards {
+      let matches = tensors.filter { pattern.matches($0.name) }
+      if matches.isEmpty {
+        sink.report(.noMatch, "no tensor is called \(quoted(name.text))", at: name.span, notes: [held])
+      }
+      return checkShapes(matches, at: name.span)
+    }
+    if let tensor = tensors.first(where: { $0.name == name.text }) {
+      return checkShapes([tensor], at: name.span)
+    }
+    sink.report(
+      .unknownTensor, "there is no tensor \(quoted(name.text))", at: name.span, notes: [held],
+      fix: suggestion(name, among: names))
+    return []
+  }
+
+  private mutating func checkShapes(_ tensors: [TensorDescription], at span: Span) -> [TensorDescription] {
+    for tensor in tensors {
+      guard tensor.shape.count == 2, tensor.shape.allSatisfy({ $0 > 0 }) else {
+        let shape = tensor.shape.map(String.init).joined(separator: " x ")
+        sink.report(
+          .tensorShape, "\(quoted(tensor.name)) has the shape \(shape.isEmpty ? "()" : shape)", at: span,
+          notes: ["a representation is a matrix: one row per item, one column per dimension, neither empty"])
+        return []
+      }
+    }
+    if let first = tensors.first, let other = tensors.first(where: { $0.shape != first.shape }) {
+      sink.report(
+        .tensorShape, "the tensors that are meant differ in shape", at: span,
+        notes: [
+          "\(quoted(first.name)) is \(first.shape[0]) x \(first.shape[1]), "
+            + "\(quoted(other.name)) is \(other.shape[0]) x \(other.shape[1])"
+        ])
+      return []
+    }
+    return tensors
+  }
+
+  private mutating func check(key: Name, of table: TableDescription) {
+    guard let column = table.column(named: key.text) else {
+      let names = table.columns.map(\.name)
+      sink.report(
+        .unknownColumn, "the table has no column \(quoted(key.text)) to be its key", at: key.span,
+        notes: ["its columns are \(list(names))"], fix: suggestion(key, among: names))
+      return
+    }
+    guard column.distinct < table.rows || column.missing > 0 else { return }
+    let found =
+      column.missing > 0
+      ? "\(counted(column.missing, "row")) of \(table.rows) \(column.missing == 1 ? "has" : "have") no key"
+      : "\(table.rows) rows have \(counted(column.distinct, "different key"))"
+    sink.report(
+      .keyNotUnique, "\(quoted(key.text)) does not identify the rows: \(found)", at: key.span,
+      notes: ["items are aligned with their activations by key, never by position"],
+      helps: uniqueColumns(table).map { ["every row has its own \($0)"] } ?? [])
+  }
+
+  private func uniqueColumns(_ table: TableDescription) -> String? {
+    let names = table.columns.filter { $0.missing == 0 && $0.distinct == table.rows }.map(\.name)
+    return names.isEmpty ? nil : list(names, limit: 4, last: "or")
+  }
+
+  // MARK: Uses
+
+  /// The index in `data` of a name that is used; complains if there is none.
+  mutating func use(_ name: Name, wanted: String) -> Int? {
+    if let index = data.firstIndex(where: { $0.name.text == name.text }) {
+      data[index].isUsed = true
+      return index
+    }
+    let fitting = data.filter {
+      switch $0.content {
+      case .unknown: true
+      case .activations: wanted == "activations"
+      case .table: wanted == "table"
+      }
+    }.map(\.name.text)
+    sink.report(
+      .unknownData, "no data is called \(quoted(name.text))", at: name.span,
+      notes: fitting.isEmpty ? [] : ["there is \(list(fitting))"], fix: suggestion(name, among: fitting))
+    return nil
+  }
+
+  /// The activations that a name stands for. `nil` if it stands for none, or if what it stands for is not known.
+  mutating func useActivations(_ name: Name) -> (
+    entry: DataEntry, tensors: [TensorDescription], isPattern: Bool
+  )? {
+    guard let index = use(name, wanted: "activations") else { return nil }
+    switch data[index].content {
+    case .unknown: return nil
+    case .activations(let tensors, let isPattern):
+      return tensors.isEmpty ? nil : (data[index], tensors, isPattern)
+    case .table:
+      let others = data.filter { if case .activations = $0.content { true } else { false } }.map(\.name.text)
+      sink.report(
+        .wrongDataKind, "\(quoted(name.text)) is a table; representations are `activations`", at: name.span,
+        helps: others.isEmpty ? [] : ["there is \(list(others))"])
+      return nil
+    }
+  }
+
+  private mutating func useTable(_ name: Name) -> (source: DataSource, table: TableDescription, key: String)?
+  {
+    guard let index = use(name, wanted: "table") else { return nil }
+    switch data[index].content {
+    case .unknown: return nil
+    case .table(let table):
+      guard let table, case .table(_, let key)? = data[index].declaration?.source,
+        let source = data[index].declaration?.source
+      else { return nil }
+      return (source, table, key)
+    case .activations:
+      let others = data.filter { if case .table = $0.content { true } else { false } }.map(\.name.text)
+      sink.report(
+        .wrongDataKind, "\(quoted(name.text)) holds activations; columns belong to tables", at: name.span,
+        helps: others.isEmpty ? [] : ["there is \(list(others))"])
+      return nil
+    }
+  }
+
+  /// The columns that a value names. Complains and returns `nil` where it names none, or one that does not exist.
+  /// - Parameter table: the only table whose columns make sense here.
+  mutating func columns(_ value: Value, table wanted: String?) -> ResolvedColumns? {
+    let dataName: Name
+    let names: [Name]
+    switch value.kind {
+    case .column(let data, let column): (dataName, names) = (data, [column])
+    case .columns(let data, let columns): (dataName, names) = (data, columns)
+    default:
+      notAColumn(value)
+      return nil
+    }
+    guard let (source, table, key) = useTable(dataName) else { return nil }
+    if let wanted, wanted != dataName.text {
+      sink.report(
+        .otherTable, "\(quoted(dataName.text)) is not the table of the targets", at: dataName.span,
+        notes: ["what is predicted is in \(quoted(wanted)): only its columns have a value for every item"])
+      return nil
+    }
+    let header = table.columns.map(\.name)
+    var chosen: [String: Span] = [:]
+    var isWhole = true
+    for name in names {
+      let pattern = NamePattern(name.text)
+      if !name.isQuoted, pattern.hasWildcards {
+        // The key names items; no wildcard means it.
+        let matches = header.filter { $0 != key && pattern.matches($0) }
+        if matches.isEmpty {
+          isWhole = false
+          sink.report(
+            .noMatch, "no column of \(quoted(dataName.text)) is called \(quoted(name.text))", at: name.span,
+            notes: ["its columns are \(list(header))"])
+        }
+        for match in matches where chosen[match] == nil { chosen[match] = name.span }
+      } else if !header.contains(name.text) {
+        isWhole = false
+        sink.report(
+          .unknownColumn, "\(quoted(dataName.text)) has no column \(quoted(name.text))", at: name.span,
+          notes: ["its columns are \(list(header))"], fix: suggestion(name, among: header))
+      } else if names.contains(where: {
+        $0.text == name.text && $0.span.start.offset < name.span.start.offset
+      }) {
+        isWhole = false
+        sink.report(.duplicateEntry, "the column \(quoted(name.text)) stands here twice", at: name.span)
+      } else {
+        chosen[name.text] = name.span
+      }
+    }
+    guard isWhole else { return nil }
+    // A header may name a column twice; the first is the one that is read.
+    var seen: Set<String> = []
+    let found = table.columns.filter { chosen[$0.name] != nil && seen.insert($0.name).inserted }
+    return ResolvedColumns(
+      selection: ColumnSelection(data: dataName.text, columns: found.map(\.name)), descriptions: found,
+      source: source, rows: table.rows, key: key, span: value.span,
+      spans: found.map { chosen[$0.name] ?? value.span })
+  }
+
+  /// The one column that a value names.
+  mutating func column(_ value: Value, table: String?) -> ResolvedColumn? {
+    guard let columns = columns(value, table: table) else { return nil }
+    guard columns.descriptions.count == 1 else {
+      sink.report(
+        .wrongType, "one column is wanted here, not \(columns.descriptions.count)", at: value.span,
+        notes: ["\(quoted(document.file.text(value.span.bytes))) means \(list(columns.selection.columns))"])
+      return nil
+    }
+    return ResolvedColumn(
+      reference: ColumnReference(data: columns.selection.data, column: columns.selection.columns[0]),
+      description: columns.descriptions[0], source: columns.source, rows: columns.rows, span: value.span)
+  }
+
+  private mutating func notAColumn(_ value: Value) {
+    var fix: FixIt?
+    if case .word(let word) = value.kind {
+      let tables = data.filter {
+        guard case .table(let table?) = $0.content else { return false }
+        return table.column(named: word) != nil
+      }
+      if tables.count == 1 {
+        let whole = "\(tables[0].name.text).\(word)"
+        fix = sink.fix("did you mean \(quoted(whole))?", replace: value.span, by: whole)
+      }
+    }
+    sink.report(
+      .wrongType, "expected a column, found \(value.kind.description)", at: value.span,
+      notes: fix == nil ? ["a column is written `table.column`, with the name of a `table` declaration"] : [],
+      fix: fix)
+  }
+
+  /// Warns about cells that are empty: their rows take no part.
+  mutating func warnAboutMissing(_ column: ColumnDescription, of data: String, rows: Int, at span: Span) {
+    guard column.missing > 0, column.missing < rows else { return }
+    let name = ColumnReference(data: data, column: column.name).description
+    sink.report(
+      .missingCells,
+      "\(column.missing) of \(rows) cells of \(quoted(name)) are empty; their rows are left out", at: span)
+  }
+}
+
+extension CatalogFailure {
+  /// Whether the sentence is about the file of keys rather than about the data.
+  fileprivate func concernsKeys(of source: DataSource) -> Bool {
+    guard case .activations(let path, _, let keys?) = source else { return false }
+    return message.contains(keys) && !message.contains(path)
+  }
+}

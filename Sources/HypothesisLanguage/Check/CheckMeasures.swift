@@ -1,0 +1,349 @@
+internal import Hypotheses
+
+/// What is known of a `measure`, whole or not.
+struct MeasureEntry {
+  var name: Name
+  var metric: Metric?
+  var targets: ResolvedColumns?
+  var representation: Name?
+  /// Rows that have every target, as far as the columns' own counts tell.
+  var items: Int?
+  /// The column that folds are grouped by.
+  var grouped: ResolvedColumn?
+  /// The whole, where nothing is wrong with it.
+  var measurement: Measurement?
+  var isUsed = false
+}
+
+extension HypothesisChecker {
+  mutating func checkUnit() {
+    only("unit")
+    guard case .unit(let value)? = statements("unit").first?.kind, let column = column(value, table: nil)
+    else { return }
+    warnAboutMissing(column.description, of: column.reference.data, rows: column.rows, at: column.span)
+    guard moreThanOneGroup(column, "every item would be one and the same unit") else { return }
+    unit = column
+  }
+
+  /// Complains about a column that puts everything into one group.
+  mutating func moreThanOneGroup(_ column: ResolvedColumn, _ consequence: String) -> Bool {
+    guard column.description.distinct < 2 else { return true }
+    sink.report(
+      .oneGroup, "\(quoted(column.reference.description)) has one value only", at: column.span,
+      notes: [consequence])
+    return false
+  }
+
+  mutating func checkMeasures() {
+    for statement in statements("measure") {
+      switch statement.kind {
+      case .measure(let measure):
+        let isNew = declare(measure.name, in: measures.map(\.name))
+        let entry = check(measure, statement)
+        if isNew { measures.append(entry) }
+      case .broken(declares: let name?):
+        measures.append(MeasureEntry(name: name))
+      default: break
+      }
+    }
+  }
+
+  private mutating func check(_ measure: MeasureSyntax, _ statement: Statement) -> MeasureEntry {
+    let errorsBefore = sink.errorCount
+    var entry = MeasureEntry(name: measure.name)
+    entry.metric = metric(measure.metric)
+    for keyword in Block.measure.keywords { only(keyword, in: measure.statements) }
+    let inner = { (keyword: String) in measure.statements.first { $0.keyword.text == keyword } }
+
+    var tensors: [TensorDescription] = []
+    if let predict = inner("predict") {
+      if case .predict(let predict) = predict.kind {
+        entry.representation = predict.representation
+        tensors = representation(predict.representation)
+        entry.targets = columns(predict.targets, table: nil)
+      }
+    } else {
+      sink.report(
+        .missingStatement, "\(quoted(measure.name.text)) does not say what is predicted",
+        at: measure.name.span,
+        helps: ["add `predict table.column from data`"])
+    }
+    if let targets = entry.targets { check(targets, for: entry.metric, items: &entry.items) }
+    if let targets = entry.targets, let unit, unit.reference.data != targets.selection.data {
+      sink.report(
+        .otherTable,
+        "the targets are in \(quoted(targets.selection.data)), the unit is in "
+          + quoted(unit.reference.data), at: targets.span,
+        notes: ["the unit is a column of the table that holds the targets"])
+      entry.targets = nil
+    }
+    let probe = self.probe(inner("probe"))
+    let folds = self.folds(inner("folds"), &entry)
+    let items = itemPolicy(inner("items"))
+    if let rows = tensors.first?.shape.first { checkCoverage(entry, rows: rows, items, inner("items")) }
+
+    if sink.errorCount == errorsBefore, let metric = entry.metric, let targets = entry.targets,
+      let representation = entry.representation, let probe, let folds
+    {
+      entry.measurement = Measurement(
+        name: measure.name.text, metric: metric, targets: targets.selection,
+        representation: representation.text,
+        probe: probe, folds: folds, items: items ?? .complete, location: statement.span.location(in: path))
+    }
+    return entry
+  }
+
+  private mutating func metric(_ call: Call) -> Metric? {
+    let metrics = Metric.allCases.map(\.rawValue)
+    guard let metric = Metric(rawValue: call.name.text) else {
+      sink.report(
+        .unknownMetric, "there is no metric \(quoted(call.name.text))", at: call.name.span,
+        notes: ["known: \(list(metrics))"], fix: suggestion(call.name, among: metrics))
+      return nil
+    }
+    for argument in call.arguments {
+      sink.report(.unknownArgument, "`\(metric.rawValue)` takes no arguments", at: argument.span)
+    }
+    return metric
+  }
+
+  private mutating func representation(_ name: Name) -> [TensorDescription] {
+    guard let used = useActivations(name) else { return [] }
+    guard !used.isPattern else {
+      sink.report(
+        .wildcardRepresentation,
+        "\(quoted(name.text)) means \(counted(used.tensors.count, "tensor")) by a wildcard; a probe reads one",
+        at: name.span,
+        notes: ["several tensors are several twins, for `withstand untrained(...)`"],
+        helps: ["declare the tensor by its own name, such as \(quoted(used.tensors[0].name))"])
+      return []
+    }
+    return used.tensors
+  }
+
+  // MARK: Targets
+
+  private mutating func check(_ targets: ResolvedColumns, for metric: Metric?, items: inout Int?) {
+    let data = targets.selection.data
+    var missing = 0
+    for (column, span) in zip(targets.descriptions, targets.spans) {
+      let name = quoted(ColumnReference(data: data, column: column.name).description)
+      missing = max(missing, column.missing)
+      if column.name == targets.key {
+        sink.report(
+          .keyAsValue, "\(name) is the key of its table", at: span,
+          notes: ["a key only identifies items: every value occurs once, so nothing about it can be learned"])
+        continue
+      }
+      guard column.distinct > 1 else {
+        sink.report(
+          .constantColumn,
+          column.distinct == 0 ? "\(name) is empty" : "\(name) has the same value everywhere", at: span,
+          notes: ["there is nothing to predict"])
+        continue
+      }
+      warnAboutMissing(column, of: data, rows: targets.rows, at: span)
+      if let metric { check(column, name, for: metric, filled: targets.rows - column.missing, at: span) }
+    }
+    items = max(0, targets.rows - missing)
+    if let metric, !metric.allowsSeveralTargets, targets.descriptions.count > 1 {
+      sink.report(
+        .severalTargets, "`\(metric.rawValue)` scores one target, not \(targets.descriptions.count)",
+        at: targets.span,
+        notes: ["\(quoted(document.file.text(targets.span.bytes))) means \(list(targets.selection.columns))"],
+        helps: ["write one `measure` per target, or measure `r2` of all of them at once"])
+    }
+  }
+
+  private mutating func check(
+    _ column: ColumnDescription, _ name: String, for metric: Metric, filled: Int, at span: Span
+  ) {
+    switch metric.targetKind {
+    case .numeric:
+      guard !column.isNumeric else { return }
+      sink.report(
+        .targetKind,
+        "`\(metric.rawValue)` needs numbers, and \(name) holds \(column.distinct) different names", at: span,
+        helps: ["for classes there are `accuracy`, `balanced_accuracy` and, for two classes, `auc`"])
+    case .binary:
+      guard column.distinct != 2 else { return }
+      sink.report(
+        .targetKind,
+        "`\(metric.rawValue)` needs exactly two classes, and \(name) has \(column.distinct) values", at: span,
+        helps: [
+          column.isNumeric && column.distinct > 10
+            ? "for numbers there are `r2` and `spearman`" : "for more classes there is `balanced_accuracy`"
+        ])
+    case .classes:
+      guard column.distinct * 2 > filled else { return }
+      sink.report(
+        .tooManyClasses, "\(name) has \(column.distinct) different values in \(counted(filled, "row"))",
+        at: span,
+        notes: ["a class must occur both in training and in test: fewer than two rows per class are too few"],
+        helps: column.isNumeric ? ["for numbers there are `r2` and `spearman`"] : [])
+    }
+  }
+
+  private mutating func checkCoverage(
+    _ entry: MeasureEntry, rows: Int, _ policy: ItemPolicy?, _ statement: Statement?
+  ) {
+    guard policy != .shared, let items = entry.items, items > rows, let representation = entry.representation
+    else {
+      return
+    }
+    if case .broken? = statement?.kind { return }
+    sink.report(
+      .tooFewActivations,
+      "\(items) items have a target, but \(quoted(representation.text)) has \(counted(rows, "row"))",
+      at: representation.span,
+      notes: ["every item with a target must have its activations, unless the measure says otherwise"],
+      helps: ["to measure the items that both have, add `items shared`"])
+  }
+
+  private mutating func itemPolicy(_ statement: Statement?) -> ItemPolicy? {
+    guard case .items(let word)? = statement?.kind else { return nil }
+    if let policy = ItemPolicy(rawValue: word.text) { return policy }
+    let words = ItemPolicy.allCases.map(\.rawValue)
+    sink.report(
+      .unknownWord, "`items` cannot be \(quoted(word.text))", at: word.span,
+      notes: ["it is one of \(list(words, last: "or"))"], fix: suggestion(word, among: words))
+    return nil
+  }
+
+  // MARK: Probes
+
+  private mutating func probe(_ statement: Statement?) -> Probe? {
+    guard let statement else { return .ridge(Ridge()) }
+    guard case .probe(let call) = statement.kind,
+      let signature = signature(of: call.name, among: Probe.signatures, rule: .unknownProbe, what: "probe")
+    else { return nil }
+    let bound = bind(call, to: signature, table: nil)
+    guard bound.isComplete else { return nil }
+    var ridge = Ridge()
+    if let scale = bound.string("scale") { ridge.standardized = scale == "standard" }
+    var grid = Penalty.defaultGrid
+    if case .numbers(let numbers)? = bound.values["grid"] { grid = numbers.sorted() }
+    switch bound.values["penalty"] {
+    case .number(let penalty)?:
+      ridge.penalty = .fixed(penalty)
+      if let span = bound.spans["grid"] {
+        sink.report(
+          .ineffectiveArgument, "`grid` has no effect: the penalty is fixed", at: span,
+          helps: ["to choose from the grid, write `penalty: loo`"])
+      }
+    case .text(let rule)?: ridge.penalty = .chosen(PenaltyRule(rawValue: rule) ?? .leaveOneOut, grid: grid)
+    default: ridge.penalty = .chosen(.leaveOneOut, grid: grid)
+    }
+    return .ridge(ridge)
+  }
+
+  // MARK: Folds
+
+  private mutating func folds(_ statement: Statement?, _ entry: inout MeasureEntry) -> Folds? {
+    var folds = Folds(count: 10)
+    guard let statement else {
+      // Unsaid, folds respect the unit: the choice that leaks nothing.
+      if let unit, !unit.isUnique {
+        folds.grouped = unit.reference
+        entry.grouped = unit
+      }
+      checkFoldCount(folds.count, entry, at: entry.name.span)
+      return folds
+    }
+    guard case .folds(let syntax) = statement.kind else { return nil }
+    for second in syntax.grouped.dropFirst() {
+      sink.report(.duplicateArgument, "a second `grouped by`", at: second.span)
+    }
+    for second in syntax.repeats.dropFirst() {
+      sink.report(.duplicateArgument, "a second `repeated`", at: second.span)
+    }
+    if let (number, span) = syntax.repeats.first, let value = number.value {
+      if let repeats = Int(exactly: value), (1...10_000).contains(repeats) {
+        folds.repeats = repeats
+      } else {
+        sink.report(
+          .outOfRange, "folds are repeated from 1 to 10000 times, not \(quoted(number.text))", at: span)
+      }
+    }
+    if let value = syntax.grouped.first {
+      guard let column = column(value, table: entry.targets?.selection.data) else { return nil }
+      warnAboutMissing(column.description, of: column.reference.data, rows: column.rows, at: column.span)
+      guard
+        moreThanOneGroup(
+          column, "items that share a value stay in one fold: all of them would be in one fold")
+      else {
+        return nil
+      }
+      folds.grouped = column.reference
+      entry.grouped = column
+    }
+    guard let value = syntax.count.value else { return nil }
+    guard let count = Int(exactly: value), count >= 2 else {
+      sink.report(
+        .foldCount, "the number of folds is a whole number of at least 2, not \(quoted(syntax.count.text))",
+        at: syntax.countSpan)
+      return nil
+    }
+    folds.count = count
+    checkFoldCount(count, entry, at: syntax.countSpan)
+    checkUnitStaysWhole(syntax, entry)
+    checkClassesAreTrained(entry)
+    return folds
+  }
+
+  private mutating func checkFoldCount(_ count: Int, _ entry: MeasureEntry, at span: Span) {
+    if let grouped = entry.grouped, count > grouped.description.distinct {
+      sink.report(
+        .foldCount,
+        "\(count) folds cannot be made of the \(grouped.description.distinct) groups of "
+          + quoted(grouped.reference.description), at: span,
+        notes: ["items that share a value stay in one fold"],
+        helps: ["ask for `folds \(grouped.description.distinct)` or fewer"])
+    } else if let items = entry.items, count > items {
+      sink.report(
+        .foldCount, "\(count) folds cannot be made of \(counted(items, "item"))", at: span,
+        helps: items < 2 ? [] : ["ask for `folds \(min(10, items))`"])
+    }
+  }
+
+  /// Items of one unit in training and in test: the probe may recognise the unit instead of predicting its target.
+  private mutating func checkUnitStaysWhole(_ syntax: FoldsSyntax, _ entry: MeasureEntry) {
+    guard let unit, !unit.isUnique, entry.targets != nil else { return }
+    let name = quoted(unit.reference.description)
+    guard let grouped = entry.grouped else {
+      let place = syntax.countSpan.after
+      sink.report(
+        .foldsSplitUnit, "folds split the unit \(name)", at: syntax.span,
+        notes: ["items of one unit would be both trained on and tested on"],
+        fix: sink.fix(
+          "write `folds \(syntax.count.text), grouped by \(unit.reference)`", replace: place,
+          by: ", grouped by \(unit.reference)"))
+      return
+    }
+    guard facts.isConstant(grouped.reference.column, within: unit.reference.column, of: unit.source) == false
+    else {
+      return
+    }
+    sink.report(
+      .foldsSplitUnit, "groups of \(quoted(grouped.reference.description)) split the unit \(name)",
+      at: grouped.span,
+      notes: [
+        "items of one \(quoted(unit.reference.column)) differ in \(quoted(grouped.reference.column)), so they would be "
+          + "both trained on and tested on"
+      ],
+      fix: sink.fix("group by the unit itself", replace: grouped.span, by: "\(unit.reference)"))
+  }
+
+  /// A class whose items are all in one group is never trained on when it is tested.
+  private mutating func checkClassesAreTrained(_ entry: MeasureEntry) {
+    guard let grouped = entry.grouped, let targets = entry.targets, let metric = entry.metric,
+      metric.targetKind != .numeric, targets.descriptions.count == 1, let target = targets.descriptions.first,
+      facts.isConstant(grouped.reference.column, within: target.name, of: targets.source) == true
+    else { return }
+    sink.report(
+      .classInOneFold,
+      "every class of \(quoted(ColumnReference(data: targets.selection.data, column: target.name).description)) lies in one group of "
+        + quoted(grouped.reference.description), at: grouped.span,
+      notes: ["a class that is tested would never have been trained on, so no probe could predict it"])
+  }
+}

@@ -1,0 +1,439 @@
+internal import Hypotheses
+
+extension HypothesisChecker {
+  mutating func checkRivals() -> [Withstand] {
+    var rivals: [Withstand] = []
+    var labels: [String: Int] = [:]
+    let claimed = self.claimed
+    for statement in statements("withstand") {
+      guard case .withstand(let syntax) = statement.kind,
+        let signature = signature(
+          of: syntax.rival.name, among: Rival.signatures, rule: .unknownRival, what: "rival")
+      else { continue }
+      let bound = bind(syntax.rival, to: signature, table: claimed?.targets?.selection.data)
+      let rival = bound.isComplete ? self.rival(signature, bound, syntax.rival, claimed) : nil
+      let criteria = check(syntax.criteria, signature, rival, bound, claimed)
+      let label = canonical(syntax.rival, signature)
+      if let line = labels[label] {
+        sink.report(
+          .duplicateRival, "\(quoted(label)) is withstood already", at: syntax.rival.span,
+          notes: ["the first is at line \(line)"],
+          helps: ["several criteria stand in one block: `{ p < 0.01, margin >= 0.05 }`"])
+        continue
+      }
+      labels[label] = statement.span.start.line
+      guard let rival, !criteria.isEmpty else { continue }
+      rivals.append(
+        Withstand(rival: rival, criteria: criteria, location: statement.span.location(in: path), label: label)
+      )
+    }
+    return rivals
+  }
+
+  /// Reads the rival and checks that it makes sense against the claimed measure. `nil` where it does not.
+  private mutating func rival(
+    _ signature: Signature, _ bound: Bound, _ call: Call, _ claimed: MeasureEntry?
+  ) -> Rival? {
+    switch signature.keyword {
+    case PermutedLabels.signature.keyword: return permutedLabels(bound, call, claimed)
+    case ControlTask.signature.keyword:
+      guard let by = bound.column("by"),
+        moreThanOneGroup(by, "all items would have one and the same random target")
+      else { return nil }
+      warnAboutMissing(by.description, of: by.reference.data, rows: by.rows, at: by.span)
+      var rival = ControlTask(by: by.reference)
+      if let replicates = bound.integer("replicates") { rival.replicates = replicates }
+      return .controlTask(rival)
+    case RandomEmbedding.signature.keyword: return randomEmbedding(bound)
+    case Untrained.signature.keyword: return untrained(bound, claimed)
+    case Confounds.signature.keyword: return confounds(bound, claimed)
+    case TrivialPredictor.majority.keyword:
+      return fits(.majority, call, claimed, to: [.classes, .binary], instead: "mean_predictor")
+    default:
+      return fits(.meanPredictor, call, claimed, to: [.numeric], instead: "majority")
+    }
+  }
+
+  private mutating func fits(
+    _ rival: Rival, _ call: Call, _ claimed: MeasureEntry?, to kinds: [TargetKind], instead: String
+  ) -> Rival? {
+    guard let metric = claimed?.metric, !kinds.contains(metric.targetKind) else { return rival }
+    sink.report(
+      .unfitRival, "`\(rival.name)` cannot be scored by `\(metric.rawValue)`", at: call.name.span,
+      notes: [
+        metric.targetKind == .numeric ? "numbers have no commonest class" : "classes have no mean"
+      ],
+      fix: sink.fix("write `\(instead)`", replace: call.name.span, by: instead))
+    return nil
+  }
+
+  // MARK: Permuted labels
+
+  private mutating func permutedLabels(_ bound: Bound, _ call: Call, _ claimed: MeasureEntry?) -> Rival? {
+    let within = bound.column("within")
+    var over = bound.column("over")
+    var isSound = true
+    for column in [within, over].compactMap(\.self) {
+      warnAboutMissing(column.description, of: column.reference.data, rows: column.rows, at: column.span)
+    }
+    if let chosen = over {
+      isSound = moreThanOneGroup(chosen, "one group has nothing to exchange its target with") && isSound
+      isSound = checkOver(chosen, claimed) && isSound
+    } else if let unit, !unit.isUnique, let targets = claimed?.targets, isFunction(targets, of: unit) == true
+    {
+      // The target belongs to the unit: exchanging it item by item would pretend that there are more units.
+      over = unit
+    } else if isSound {
+      warnAboutExchange(within, call, claimed)
+    }
+    if let within { isSound = checkWithin(within, over, claimed) && isSound }
+    guard isSound else { return nil }
+    var rival = PermutedLabels(within: within?.reference, over: over?.reference)
+    if let replicates = bound.integer("replicates") { rival.replicates = replicates }
+    return .permutedLabels(rival)
+  }
+
+  /// Whether every target has one value within each group; `nil` where the catalog cannot say.
+  private func isFunction(_ targets: ResolvedColumns, of group: ResolvedColumn) -> Bool? {
+    guard targets.selection.data == group.reference.data else { return nil }
+    var answer: Bool? = true
+    for column in targets.selection.columns {
+      switch facts.isConstant(column, within: group.reference.column, of: targets.source) {
+      case false?: return false
+      case nil: answer = nil
+      case true?: break
+      }
+    }
+    return answer
+  }
+
+  private mutating func checkOver(_ over: ResolvedColumn, _ claimed: MeasureEntry?) -> Bool {
+    guard let targets = claimed?.targets else { return true }
+    if isFunction(targets, of: over) == false {
+      sink.report(
+        .targetVariesInGroup, "the target varies within the groups of \(quoted(over.reference.description))",
+        at: over.span,
+        notes: ["`over` exchanges the one target that a group has; these groups have several"],
+        helps: ["to exchange targets inside the groups instead, write `within: \(over.reference)`"])
+      return false
+    }
+    guard let unit, !unit.isUnique, isFunction(targets, of: unit) == true,
+      facts.isConstant(over.reference.column, within: unit.reference.column, of: unit.source) == false
+    else { return true }
+    sink.report(
+      .permutationIgnoresUnit,
+      "the target is a function of the unit \(quoted(unit.reference.description)), but "
+        + "\(quoted(over.reference.description)) exchanges less than whole units", at: over.span,
+      notes: [
+        "this would pretend that there are more independent targets than there are, and p would be too small"
+      ],
+      fix: sink.fix("write `over: \(unit.reference)`", replace: over.span, by: "\(unit.reference)"))
+    return false
+  }
+
+  private mutating func checkWithin(
+    _ within: ResolvedColumn, _ over: ResolvedColumn?, _ claimed: MeasureEntry?
+  ) -> Bool {
+    if let over,
+      facts.isConstant(within.reference.column, within: over.reference.column, of: over.source) == false
+    {
+      sink.report(
+        .withinSplitsGroup,
+        "groups of \(quoted(over.reference.description)) reach over several groups of "
+          + quoted(within.reference.description), at: within.span,
+        notes: ["a whole group can exchange its target within a block only if it lies within that block"])
+      return false
+    }
+    guard let targets = claimed?.targets, isFunction(targets, of: within) == true else { return true }
+    sink.report(
+      .nothingToPermute,
+      "the target has one value within each group of \(quoted(within.reference.description))",
+      at: within.span, notes: ["every rearrangement would be the same as the real targets, so p would be 1"],
+      helps: ["choose coarser groups, or leave `within` out"])
+    return false
+  }
+
+  /// Items that are exchanged one by one although the file itself says that they depend on each other.
+  private mutating func warnAboutExchange(_ within: ResolvedColumn?, _ call: Call, _ claimed: MeasureEntry?) {
+    guard let targets = claimed?.targets else { return }
+    if let unit, !unit.isUnique {
+      guard isFunction(targets, of: unit) == false else { return }
+      if let within,
+        facts.isConstant(unit.reference.column, within: within.reference.column, of: unit.source) != false
+      {
+        return
+      }
+      sink.report(
+        .itemsNotExchangeable,
+        "items of one unit are exchanged one by one with items of other units", at: call.span,
+        notes: [
+          "the target varies within \(quoted(unit.reference.description)), so whole units cannot be exchanged; "
+            + "items of one unit depend on each other, and p may be too small"
+        ], helps: ["to exchange targets inside each unit only, write `within: \(unit.reference)`"])
+    } else if unit == nil, let grouped = claimed?.grouped, !grouped.isUnique,
+      isFunction(targets, of: grouped) == true
+    {
+      sink.report(
+        .itemsNotExchangeable,
+        "items are exchanged one by one, although the target is a function of \(quoted(grouped.reference.description))",
+        at: call.span,
+        notes: ["folds are grouped by it because its items depend on each other; p may be too small"],
+        helps: ["declare `unit \(grouped.reference)`, or write `over: \(grouped.reference)`"])
+    }
+  }
+
+  // MARK: Other representations
+
+  private mutating func randomEmbedding(_ bound: Bound) -> Rival? {
+    guard let word = bound.string("kind"), let kind = RandomEmbedding.Kind(rawValue: word) else { return nil }
+    var rival = RandomEmbedding(kind: kind, by: unit?.reference)
+    if let by = bound.column("by") {
+      guard moreThanOneGroup(by, "all items would share one random vector") else { return nil }
+      warnAboutMissing(by.description, of: by.reference.data, rows: by.rows, at: by.span)
+      rival.by = by.reference
+    }
+    if let replicates = bound.integer("replicates") { rival.replicates = replicates }
+    return .randomEmbedding(rival)
+  }
+
+  private mutating func untrained(_ bound: Bound, _ claimed: MeasureEntry?) -> Rival? {
+    guard case .representations(let names)? = bound.values["twins"] else { return nil }
+    let represented = claimed?.representation.flatMap { name in data.first { $0.name.text == name.text } }
+    var isSound = true
+    for name in names {
+      guard let used = useActivations(name) else {
+        isSound = false
+        continue
+      }
+      guard let represented, case .activations(let tensors, _) = represented.content,
+        let tensor = tensors.first
+      else {
+        continue
+      }
+      if used.entry.name.text == represented.name.text || isSame(used, represented, tensor) {
+        sink.report(
+          .twinIsRepresentation, "\(quoted(name.text)) is what the probe reads, not its untrained twin",
+          at: name.span,
+          notes: ["the margin would be 0 by construction"])
+        isSound = false
+      } else if let twin = used.tensors.first, twin.shape[1] != tensor.shape[1] {
+        sink.report(
+          .twinShape,
+          "\(quoted(name.text)) has \(counted(twin.shape[1], "dimension")), \(quoted(represented.name.text)) has "
+            + "\(tensor.shape[1])", at: name.span,
+          notes: ["a twin has the same architecture, and only its weights differ"])
+        isSound = false
+      }
+    }
+    return isSound ? .untrained(Untrained(representations: names.map(\.text))) : nil
+  }
+
+  /// Whether a declaration under another name means the very same tensor.
+  private func isSame(
+    _ used: (entry: DataEntry, tensors: [TensorDescription], isPattern: Bool), _ represented: DataEntry,
+    _ tensor: TensorDescription
+  ) -> Bool {
+    used.entry.declaration?.source.path == represented.declaration?.source.path
+      && used.tensors.contains { $0.name == tensor.name }
+  }
+
+  private mutating func confounds(_ bound: Bound, _ claimed: MeasureEntry?) -> Rival? {
+    guard case .columns(let columns)? = bound.values["columns"] else { return nil }
+    var isSound = true
+    let data = columns.selection.data
+    for (column, span) in zip(columns.descriptions, columns.spans) {
+      let name = quoted(ColumnReference(data: data, column: column.name).description)
+      if let targets = claimed?.targets, targets.selection.data == data,
+        targets.selection.columns.contains(column.name)
+      {
+        sink.report(
+          .confoundIsTarget, "\(name) is what is predicted", at: span,
+          notes: ["a probe that reads its own target is not a confound"])
+        isSound = false
+      } else if column.name == columns.key {
+        sink.report(
+          .keyAsValue, "\(name) is the key of its table", at: span,
+          notes: ["a key only identifies items: what is learned about one says nothing about another"])
+        isSound = false
+      } else if column.distinct < 2 {
+        sink.report(
+          .constantColumn,
+          column.distinct == 0 ? "\(name) is empty" : "\(name) has the same value everywhere", at: span,
+          notes: ["it explains nothing"])
+        isSound = false
+      } else {
+        warnAboutMissing(column, of: data, rows: columns.rows, at: span)
+      }
+    }
+    return isSound ? .confounds(Confounds(columns: columns.selection)) : nil
+  }
+
+  // MARK: Criteria
+
+  private mutating func check(
+    _ criteria: [RequirementSyntax], _ signature: Signature, _ rival: Rival?, _ bound: Bound,
+    _ claimed: MeasureEntry?
+  ) -> [Criterion] {
+    var found: [Criterion] = []
+    var seen: Set<Quantity> = []
+    for syntax in criteria {
+      let offered = signature.criteria.map(\.rawValue)
+      guard let quantity = Quantity(rawValue: syntax.name.text) else {
+        sink.report(
+          .unknownCriterion, "there is no criterion \(quoted(syntax.name.text))", at: syntax.name.span,
+          notes: ["`\(signature.keyword)` offers \(list(offered))"],
+          fix: suggestion(syntax.name, among: offered))
+        continue
+      }
+      guard signature.criteria.contains(quantity) else {
+        notOffered(quantity, offered, signature, syntax)
+        continue
+      }
+      guard seen.insert(quantity).inserted else {
+        sink.report(.duplicateCriterion, "a second criterion on `\(quantity.rawValue)`", at: syntax.span)
+        continue
+      }
+      guard let comparison = Comparison(syntax.comparison), let threshold = syntax.threshold.value else {
+        continue
+      }
+      guard checkDirection(quantity, comparison, syntax), checkThreshold(quantity, threshold, syntax) else {
+        continue
+      }
+      if quantity == .p {
+        checkDecidable(comparison, threshold, syntax, signature, rival, bound)
+      } else {
+        checkReachable(quantity, comparison, threshold, syntax, claimed)
+      }
+      found.append(Criterion(quantity, comparison, threshold))
+    }
+    return found
+  }
+
+  private mutating func notOffered(
+    _ quantity: Quantity, _ offered: [String], _ signature: Signature, _ syntax: RequirementSyntax
+  ) {
+    let reason =
+      switch quantity {
+      case .selectivity: "selectivity is the margin over a control task"
+      case .p: "this rival is one world, not a distribution of them, so it has no p-value"
+      case .margin: "this rival has no score of its own"
+      }
+    let takesMargin = quantity == .selectivity && signature.criteria.contains(.margin)
+    sink.report(
+      .criterionNotOffered, "`\(signature.keyword)` does not offer `\(quantity.rawValue)`",
+      at: syntax.name.span,
+      notes: [reason, "it offers \(list(offered))"],
+      fix: takesMargin ? sink.fix("write `margin`", replace: syntax.name.span, by: "margin") : nil)
+  }
+
+  private mutating func checkDirection(
+    _ quantity: Quantity, _ comparison: Comparison, _ syntax: RequirementSyntax
+  ) -> Bool {
+    guard comparison.wantsLarge == (quantity == .p) else { return true }
+    let turned: Comparison =
+      switch comparison {
+      case .less: .greater
+      case .lessOrEqual: .greaterOrEqual
+      case .greater: .less
+      case .greaterOrEqual: .lessOrEqual
+      }
+    sink.report(
+      .wrongDirection,
+      quantity == .p
+        ? "a claim withstands a rival by a small p"
+        : "a claim withstands a rival by a large \(quantity.rawValue)",
+      at: syntax.comparisonSpan,
+      fix: sink.fix("write `\(turned.rawValue)`", replace: syntax.comparisonSpan, by: turned.rawValue))
+    return false
+  }
+
+  private mutating func checkThreshold(
+    _ quantity: Quantity, _ threshold: Double, _ syntax: RequirementSyntax
+  ) -> Bool {
+    if quantity == .p {
+      guard threshold <= 0 || threshold >= 1 else { return true }
+      sink.report(
+        .thresholdRange, "a threshold for `p` lies between 0 and 1", at: syntax.thresholdSpan,
+        notes: threshold <= 0 ? ["a p-value is never 0"] : ["every p-value is at most 1"])
+      return false
+    }
+    guard threshold < 0 else { return true }
+    sink.report(
+      .thresholdRange, "a negative \(quantity.rawValue) lets the rival win", at: syntax.thresholdSpan,
+      helps: ["ask for at least 0"])
+    return false
+  }
+
+  /// Whether as many worlds as are scored can give a p as small as is asked for.
+  private mutating func checkDecidable(
+    _ comparison: Comparison, _ threshold: Double, _ syntax: RequirementSyntax, _ signature: Signature,
+    _ rival: Rival?,
+    _ bound: Bound
+  ) {
+    let worlds: Int
+    let noun: String
+    switch rival {
+    case .untrained(let untrained)?:
+      guard let twins = twinCount(untrained) else { return }
+      (worlds, noun) = (twins, "twin")
+    case let rival?:
+      guard let replicates = rival.replicates else { return }
+      (worlds, noun) = (replicates, "replicate")
+    case nil: return
+    }
+    let smallest = 1 / (Double(worlds) + 1)
+    guard !comparison.holds(smallest, threshold) else { return }
+    let needed = replicates(for: comparison, threshold)
+    var helps: [String] = []
+    var fix: FixIt?
+    if noun == "twin" {
+      helps = [
+        needed.map { "give \($0) twins, or leave `p` out and ask for a margin" }
+          ?? "leave `p` out and ask for a margin"
+      ]
+    } else if let needed, let span = bound.spans["replicates"] {
+      fix = sink.fix("write `replicates: \(needed)` or more", replace: span, by: "\(needed)")
+    } else {
+      helps = [needed.map { "write `replicates: \($0)` or more" } ?? "ask for a larger p"]
+    }
+    sink.report(
+      .undecidableP,
+      "`\(document.file.text(syntax.span.bytes))` cannot be decided by \(counted(worlds, noun))",
+      at: syntax.span, notes: ["the smallest p that \(counted(worlds, noun)) can give is 1/\(worlds + 1)"],
+      helps: helps,
+      fix: fix)
+  }
+
+  /// The fewest worlds that can decide; `nil` where no number in reach can.
+  private func replicates(for comparison: Comparison, _ threshold: Double) -> Int? {
+    guard threshold > 1e-8 else { return nil }
+    var count = max(1, Int((1 / threshold).rounded(.down)) - 2)
+    while !comparison.holds(1 / (Double(count) + 1), threshold) { count += 1 }
+    return count
+  }
+
+  private func twinCount(_ untrained: Untrained) -> Int? {
+    var count = 0
+    for name in untrained.representations {
+      guard case .activations(let tensors, _)? = data.first(where: { $0.name.text == name })?.content else {
+        return nil
+      }
+      count += tensors.count
+    }
+    return count > 0 ? count : nil
+  }
+
+  private mutating func checkReachable(
+    _ quantity: Quantity, _ comparison: Comparison, _ threshold: Double, _ syntax: RequirementSyntax,
+    _ claimed: MeasureEntry?
+  ) {
+    guard let claimed, let metric = claimed.metric, let floor = floor(of: metric, claimed) else { return }
+    let largest = metric.range.upperBound - floor.value
+    guard threshold > largest || (threshold == largest && comparison == .greater) else { return }
+    sink.report(
+      .unreachableMargin,
+      "a \(quantity.rawValue) of \(digits(threshold)) cannot be reached: there is only \(rounded(largest)) above the floor",
+      at: syntax.thresholdSpan,
+      notes: [floor.reason, "`\(metric.rawValue)` is at most \(digits(metric.range.upperBound))"])
+  }
+}

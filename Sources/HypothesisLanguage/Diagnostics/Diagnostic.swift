@@ -1,0 +1,109 @@
+public import Hypotheses
+
+/// One thing that is wrong with a hypothesis file.
+public struct Diagnostic: Sendable, Hashable {
+  public var rule: Rule
+  public var severity: Severity
+  /// One clause, without a full stop.
+  public var message: String
+  /// Where it starts.
+  public var location: SourceLocation
+  /// Where it ends: the first place that no longer belongs to it.
+  public var end: SourceLocation
+  /// The same stretch in bytes of the file.
+  public var bytes: Range<Int>
+  /// Why it is wrong, and other facts.
+  public var notes: [String]
+  /// What to do about it, in words.
+  public var helps: [String]
+  /// What to do about it, as an edit that a machine can make.
+  public var fix: FixIt?
+
+  init(
+    _ rule: Rule, _ message: String, at span: Span, in path: String, notes: [String] = [],
+    helps: [String] = [],
+    fix: FixIt? = nil
+  ) {
+    self.rule = rule
+    self.severity = rule.severity
+    self.message = message
+    self.location = span.location(in: path)
+    self.end = SourceLocation(file: path, line: span.end.line, column: span.end.column)
+    self.bytes = span.bytes
+    self.notes = notes
+    self.helps = helps
+    self.fix = fix
+  }
+}
+
+/// An edit of the file that a diagnostic is about.
+public struct FixIt: Sendable, Hashable {
+  /// What the edit does: "did you mean `selectivity`?".
+  public var title: String
+  public var replacement: String
+  /// The bytes to replace; empty for an insertion.
+  public var bytes: Range<Int>
+  public var start: SourceLocation
+  public var end: SourceLocation
+
+  init(_ title: String, replace span: Span, by replacement: String, in path: String) {
+    self.title = title
+    self.replacement = replacement
+    self.bytes = span.bytes
+    self.start = span.location(in: path)
+    self.end = SourceLocation(file: path, line: span.end.line, column: span.end.column)
+  }
+}
+
+/// Collects diagnostics of one file and stops at a bound: nobody reads the thousandth error of a file that is not a
+/// hypothesis file at all.
+struct DiagnosticSink: Sendable {
+  static let limit = 100
+
+  let path: String
+  private(set) var diagnostics: [Diagnostic] = []
+  private(set) var errorCount = 0
+  private var isFull = false
+
+  init(path: String) {
+    self.path = path
+  }
+
+  mutating func add(_ diagnostic: Diagnostic) {
+    if diagnostic.severity == .error { errorCount += 1 }
+    guard !isFull else { return }
+    diagnostics.append(diagnostic)
+    if diagnostics.count == Self.limit {
+      isFull = true
+      var last = diagnostic
+      last.rule = .tooManyErrors
+      last.severity = .error
+      last.message = "more than \(Self.limit - 1) problems; the rest is not shown"
+      last.notes = []
+      last.helps = []
+      last.fix = nil
+      diagnostics[Self.limit - 1] = last
+    }
+  }
+
+  mutating func report(
+    _ rule: Rule, _ message: String, at span: Span, notes: [String] = [], helps: [String] = [],
+    fix: FixIt? = nil
+  ) {
+    add(Diagnostic(rule, message, at: span, in: path, notes: notes, helps: helps, fix: fix))
+  }
+
+  func fix(_ title: String, replace span: Span, by replacement: String) -> FixIt {
+    FixIt(title, replace: span, by: replacement, in: path)
+  }
+
+  /// In the order of the file; diagnostics of one place keep the order in which they were found.
+  var sorted: [Diagnostic] {
+    diagnostics.enumerated()
+      .sorted { a, b in
+        a.element.bytes.lowerBound == b.element.bytes.lowerBound
+          ? a.offset < b.offset : a.element.bytes.lowerBound < b.element.bytes.lowerBound
+      }
+      .map(\.element)
+  }
+}

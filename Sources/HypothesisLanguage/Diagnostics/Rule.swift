@@ -1,0 +1,117 @@
+/// The name of what is wrong. Names are stable: scripts and records rely on them. `docs/rules.md` has a section for
+/// each.
+public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
+  // What the file is made of.
+  case fileTooLarge = "file-too-large"
+  case invalidUTF8 = "invalid-utf8"
+  case invalidCharacter = "invalid-character"
+  case unterminatedString = "unterminated-string"
+  case unterminatedComment = "unterminated-comment"
+  case invalidEscape = "invalid-escape"
+  case invalidNumber = "invalid-number"
+
+  // How statements are built.
+  case unexpectedToken = "unexpected-token"
+  case missingBrace = "missing-brace"
+  case nestingTooDeep = "nesting-too-deep"
+  case reservedKeyword = "reserved-keyword"
+  case unknownStatement = "unknown-statement"
+  case misplacedStatement = "misplaced-statement"
+  case noHypothesis = "no-hypothesis"
+  case tooManyErrors = "too-many-errors"
+
+  // Names that mean nothing.
+  case unknownSource = "unknown-source"
+  case unknownMetric = "unknown-metric"
+  case unknownProbe = "unknown-probe"
+  case unknownRival = "unknown-rival"
+  case unknownArgument = "unknown-argument"
+  case unknownCriterion = "unknown-criterion"
+  case unknownVerdict = "unknown-verdict"
+  case unknownWord = "unknown-word"
+  case unknownData = "unknown-data"
+  case unknownMeasure = "unknown-measure"
+  case unknownColumn = "unknown-column"
+  case unknownTensor = "unknown-tensor"
+  case noMatch = "no-match"
+
+  // What is missing, and what is there twice.
+  case missingStatement = "missing-statement"
+  case missingArgument = "missing-argument"
+  case missingCriterion = "missing-criterion"
+  case missingLabel = "missing-label"
+  case emptyText = "empty-text"
+  case duplicateHypothesis = "duplicate-hypothesis"
+  case duplicateName = "duplicate-name"
+  case duplicateStatement = "duplicate-statement"
+  case duplicateArgument = "duplicate-argument"
+  case duplicateCriterion = "duplicate-criterion"
+  case duplicateRival = "duplicate-rival"
+  case duplicateEntry = "duplicate-entry"
+
+  // Values of the wrong kind.
+  case wrongType = "wrong-type"
+  case wrongDataKind = "wrong-data-kind"
+  case outOfRange = "out-of-range"
+  case ineffectiveArgument = "ineffective-argument"
+  case unusedData = "unused-data"
+  case unusedMeasure = "unused-measure"
+
+  // The data files.
+  case missingFile = "missing-file"
+  case pathOutside = "path-outside"
+  case unreadableFile = "unreadable-file"
+  case ambiguousTensor = "ambiguous-tensor"
+  case tensorShape = "tensor-shape"
+  case wildcardRepresentation = "wildcard-representation"
+  case keyNotUnique = "key-not-unique"
+  case tooFewActivations = "too-few-activations"
+  case missingCells = "missing-cells"
+  case otherTable = "other-table"
+
+  // What is predicted, and how it is scored.
+  case targetKind = "target-kind"
+  case constantColumn = "constant-column"
+  case tooManyClasses = "too-many-classes"
+  case severalTargets = "several-targets"
+  case keyAsValue = "key-as-value"
+  case foldCount = "fold-count"
+  case oneGroup = "one-group"
+  case foldsSplitUnit = "folds-split-unit"
+  case classInOneFold = "class-in-one-fold"
+
+  // The claim and its rivals.
+  case wrongDirection = "wrong-direction"
+  case thresholdRange = "threshold-range"
+  case trivialThreshold = "trivial-threshold"
+  case noRival = "no-rival"
+  case unfitRival = "unfit-rival"
+  case criterionNotOffered = "criterion-not-offered"
+  case undecidableP = "undecidable-p"
+  case unreachableMargin = "unreachable-margin"
+  case targetVariesInGroup = "target-varies-in-group"
+  case permutationIgnoresUnit = "permutation-ignores-unit"
+  case withinSplitsGroup = "within-splits-group"
+  case nothingToPermute = "nothing-to-permute"
+  case itemsNotExchangeable = "items-not-exchangeable"
+  case confoundIsTarget = "confound-is-target"
+  case twinIsRepresentation = "twin-is-representation"
+  case twinShape = "twin-shape"
+
+  /// A fault of Refute, never of the file.
+  case internalError = "internal-error"
+
+  /// How grave it is. Errors keep a hypothesis from running; warnings do not.
+  public var severity: Severity {
+    switch self {
+    case .unusedData, .unusedMeasure, .missingCells, .itemsNotExchangeable, .ineffectiveArgument: .warning
+    default: .error
+    }
+  }
+}
+
+/// How grave a diagnostic is.
+public enum Severity: String, Sendable, Hashable, Codable {
+  case error
+  case warning
+}

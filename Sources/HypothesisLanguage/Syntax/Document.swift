@@ -1,0 +1,133 @@
+/// A parsed file: what could be understood of it, with the place of everything.
+public struct Document: Sendable {
+  public let file: SourceFile
+  let tokens: [Token]
+  let hypotheses: [HypothesisSyntax]
+  /// What the parser complained about.
+  let syntaxErrors: [Diagnostic]
+
+  /// How many `hypothesis` blocks the file holds, broken ones included.
+  public var count: Int { hypotheses.count }
+}
+
+/// A word or text with its place.
+struct Name: Sendable, Hashable {
+  var text: String
+  var span: Span
+  /// Whether it stood between quotes.
+  var isQuoted = false
+}
+
+struct HypothesisSyntax: Sendable {
+  var keyword: Span
+  /// Empty where it is missing.
+  var name: Name
+  var statements: [Statement]
+  /// From the keyword to the closing brace.
+  var span: Span
+  /// Whether the parser complained about anything in it.
+  var isBroken: Bool
+}
+
+struct Statement: Sendable {
+  var keyword: Name
+  var kind: StatementKind
+  var span: Span
+}
+
+enum StatementKind: Sendable {
+  case cites([Name])
+  case tags([Name])
+  case data(Name, Call)
+  case unit(Value)
+  case measure(MeasureSyntax)
+  case premise(RequirementSyntax)
+  case claim(RequirementSyntax)
+  case withstand(WithstandSyntax)
+  case expect(Name)
+  case predict(PredictSyntax)
+  case probe(Call)
+  case folds(FoldsSyntax)
+  case items(Name)
+  /// What the parser could not understand; the name that it declares is known all the same.
+  case broken(declares: Name?)
+}
+
+struct MeasureSyntax: Sendable {
+  var name: Name
+  var metric: Call
+  var statements: [Statement]
+}
+
+struct RequirementSyntax: Sendable {
+  /// A measure in a requirement, a quantity in a criterion.
+  var name: Name
+  var comparison: Sign
+  var comparisonSpan: Span
+  var threshold: NumberLiteral
+  var thresholdSpan: Span
+  var span: Span
+}
+
+struct WithstandSyntax: Sendable {
+  var rival: Call
+  var criteria: [RequirementSyntax]
+}
+
+struct PredictSyntax: Sendable {
+  var targets: Value
+  var representation: Name
+}
+
+struct FoldsSyntax: Sendable {
+  var count: NumberLiteral
+  var countSpan: Span
+  var grouped: [Value]
+  var repeats: [(number: NumberLiteral, span: Span)]
+  var span: Span
+}
+
+/// `name(arguments)`; without arguments the parentheses may be left out.
+struct Call: Sendable {
+  var name: Name
+  var arguments: [Argument]
+  /// The closing parenthesis, where an argument could be added; `nil` without parentheses.
+  var closing: Span?
+  var span: Span
+}
+
+struct Argument: Sendable {
+  var label: Name?
+  var value: Value
+  var span: Span
+}
+
+struct Value: Sendable {
+  var kind: ValueKind
+  var span: Span
+}
+
+indirect enum ValueKind: Sendable {
+  case string(String)
+  case number(NumberLiteral)
+  case word(String)
+  /// `norms.valence`
+  case column(data: Name, column: Name)
+  /// `norms[valence, is_*]`
+  case columns(data: Name, columns: [Name])
+  case list([Value])
+  case call(Call)
+
+  /// How an error names it.
+  var description: String {
+    switch self {
+    case .string: "a text"
+    case .number: "a number"
+    case .word: "a word"
+    case .column: "a column"
+    case .columns: "a selection of columns"
+    case .list: "a list"
+    case .call: "a call"
+    }
+  }
+}

@@ -1,0 +1,590 @@
+internal import Hypotheses
+
+/// What `parse` understood of a file.
+public struct Parsed: Sendable {
+  public let document: Document
+  /// In the order of the file.
+  public let diagnostics: [Diagnostic]
+
+  /// Whether any diagnostic is an error.
+  public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+}
+
+/// Reads a hypothesis file. Never fails: what cannot be understood becomes a diagnostic, and reading resumes at the
+/// next statement or closing brace. Time and memory grow linearly with the size of the file.
+public func parse(_ file: SourceFile) -> Parsed {
+  var sink = DiagnosticSink(path: file.path)
+  let tokens = Lexer.run(file, sink: &sink)
+  var parser = Parser(tokens: tokens, sink: sink)
+  let hypotheses = parser.file()
+  let diagnostics = parser.sink.sorted
+  let document = Document(file: file, tokens: tokens, hypotheses: hypotheses, syntaxErrors: diagnostics)
+  return Parsed(document: document, diagnostics: diagnostics)
+}
+
+/// The two kinds of block and the statements that may stand in each.
+enum Block: Sendable {
+  case hypothesis
+  case measure
+
+  var keywords: [String] {
+    switch self {
+    case .hypothesis: ["cites", "claim", "data", "expect", "measure", "premise", "tags", "unit", "withstand"]
+    case .measure: ["folds", "items", "predict", "probe"]
+    }
+  }
+
+  /// Keywords of a coming version.
+  static let reserved = ["for"]
+}
+
+/// A statement cannot be understood from here on.
+private struct SyntaxError: Error {
+  var diagnostic: Diagnostic
+}
+
+private struct Parser {
+  var sink: DiagnosticSink
+  private let tokens: [Token]
+  private var index = 0
+  /// Brackets that the current statement has opened and not closed.
+  private var open: [Sign] = []
+  /// The name that the current statement declares.
+  private var declared: Name?
+  /// How many `measure` blocks are open.
+  private var measureDepth = 0
+  /// Statements of a hypothesis that stood in a measure: their names are known, so that each mistake is told once.
+  private var hoisted: [Statement] = []
+
+  /// How many brackets may stand within each other in one statement.
+  static let deepest = 32
+
+  init(tokens: [Token], sink: DiagnosticSink) {
+    self.tokens = tokens
+    self.sink = sink
+  }
+
+  // MARK: Moving
+
+  private var current: Token { tokens[index] }
+  private var next: Token { tokens[min(index + 1, tokens.count - 1)] }
+  /// The end of what has been read, for what is missing there.
+  private var previousSpan: Span { tokens[max(0, index - 1)].span }
+
+  private var isAtEnd: Bool { current.kind == .endOfFile }
+
+  @discardableResult
+  private mutating func take() -> Token {
+    let token = current
+    if index < tokens.count - 1 { index += 1 }
+    return token
+  }
+
+  private mutating func take(_ sign: Sign) -> Token? {
+    guard current.isSign(sign) else { return nil }
+    if sign.isOpening { open.append(sign) }
+    if let last = open.last, last.closing == sign { open.removeLast() }
+    return take()
+  }
+
+  private func failure(
+    _ rule: Rule, _ message: String, at span: Span, notes: [String] = [], helps: [String] = [],
+    fix: FixIt? = nil
+  ) -> SyntaxError {
+    SyntaxError(
+      diagnostic: Diagnostic(rule, message, at: span, in: sink.path, notes: notes, helps: helps, fix: fix))
+  }
+
+  private func unexpected(
+    _ wanted: String, notes: [String] = [], helps: [String] = [], fix: FixIt? = nil
+  ) -> SyntaxError {
+    // What is missing at the end of a line is shown there, not at whatever the next line starts with.
+    let isMissing = current.isFirstOnLine && index > 0
+    let span = isMissing ? previousSpan.after : current.span
+    return failure(
+      .unexpectedToken,
+      "expected \(wanted), found \(isMissing && !isAtEnd ? "the end of the line" : current.description)",
+      at: span, notes: notes, helps: helps, fix: fix)
+  }
+
+  @discardableResult
+  private mutating func expect(_ sign: Sign, _ wanted: String) throws(SyntaxError) -> Token {
+    if let token = take(sign) { return token }
+    let place = previousSpan.after
+    throw unexpected(wanted, fix: sink.fix("insert `\(sign.rawValue)`", replace: place, by: sign.rawValue))
+  }
+
+  private mutating func expectWord(_ wanted: String) throws(SyntaxError) -> Name {
+    guard case .word(let text) = current.kind else { throw unexpected(wanted) }
+    return Name(text: text, span: take().span)
+  }
+
+  private mutating func expectNumber(_ wanted: String) throws(SyntaxError) -> (NumberLiteral, Span) {
+    guard case .number(let number) = current.kind else { throw unexpected(wanted) }
+    return (number, take().span)
+  }
+
+  private mutating func expectKeyword(_ keyword: String) throws(SyntaxError) {
+    guard !current.isWord(keyword) else {
+      take()
+      return
+    }
+    var fix: FixIt?
+    if case .word(let text) = current.kind, nearest(text, among: [keyword]) != nil {
+      fix = sink.fix("did you mean `\(keyword)`?", replace: current.span, by: keyword)
+    }
+    throw unexpected("`\(keyword)`", fix: fix)
+  }
+
+  // MARK: Recovery
+
+  /// Skips to the next statement or to the brace that closes the block. A statement is recognised by its keyword at
+  /// the start of a line, and outside brackets by any word there.
+  private mutating func recover() {
+    var stack = open
+    open = []
+    while !isAtEnd {
+      switch current.kind {
+      case .sign(let sign) where sign.isOpening: stack.append(sign)
+      case .sign(.closeBrace):
+        guard let opening = stack.lastIndex(of: .openBrace) else { return }
+        stack.removeSubrange(opening...)
+      case .sign(let sign) where sign == .closeParenthesis || sign == .closeBracket:
+        if let last = stack.last, last.closing == sign { stack.removeLast() }
+      case .word(let text) where current.isFirstOnLine:
+        if stack.isEmpty || isKeyword(text) { return }
+      default: break
+      }
+      take()
+    }
+  }
+
+  private func isKeyword(_ text: String) -> Bool {
+    text == "hypothesis" || Block.hypothesis.keywords.contains(text) || Block.measure.keywords.contains(text)
+      || Block.reserved.contains(text)
+  }
+
+  /// Whether a hypothesis starts here: the keyword and its name.
+  private var isAtHypothesis: Bool {
+    guard current.isWord("hypothesis") else { return false }
+    if case .string = next.kind { return true }
+    return current.isFirstOnLine && next.isSign(.openBrace)
+  }
+
+  // MARK: File
+
+  mutating func file() -> [HypothesisSyntax] {
+    var hypotheses: [HypothesisSyntax] = []
+    let errorsBefore = sink.errorCount
+    while !isAtEnd {
+      if isAtHypothesis || current.isWord("hypothesis") {
+        hypotheses.append(hypothesis())
+        continue
+      }
+      strayAtTopLevel()
+    }
+    if hypotheses.isEmpty, sink.errorCount == errorsBefore, errorsBefore == 0 {
+      sink.report(
+        .noHypothesis, "the file holds no hypothesis", at: Span(start: .start, end: .start),
+        helps: ["start with `hypothesis \"what is claimed\" { ... }`"])
+    }
+    return hypotheses
+  }
+
+  private mutating func strayAtTopLevel() {
+    let token = current
+    if case .word(let text) = token.kind {
+      if nearest(text, among: ["hypothesis"]) != nil, case .string = next.kind {
+        sink.report(
+          .unknownStatement, "unknown statement \(quoted(text))", at: token.span,
+          fix: sink.fix("did you mean `hypothesis`?", replace: token.span, by: "hypothesis"))
+      } else if isKeyword(text) {
+        sink.report(
+          .misplacedStatement, "\(quoted(text)) stands outside of a hypothesis", at: token.span,
+          helps: ["is a `}` too many before it?"])
+      } else {
+        sink.report(.unknownStatement, "expected `hypothesis`, found \(quoted(text))", at: token.span)
+      }
+    } else {
+      sink.report(.unexpectedToken, "expected `hypothesis`, found \(token.description)", at: token.span)
+    }
+    take()
+    while !isAtEnd, !(current.isFirstOnLine && current.isWord("hypothesis")) { take() }
+  }
+
+  private mutating func hypothesis() -> HypothesisSyntax {
+    let errorsBefore = sink.errorCount
+    let keyword = take()
+    var name = Name(text: "", span: keyword.span, isQuoted: true)
+    if case .string(let text) = current.kind {
+      name = Name(text: text, span: take().span, isQuoted: true)
+    } else {
+      let error = unexpected("the name of the hypothesis between quotes")
+      sink.add(error.diagnostic)
+      while !isAtEnd, !current.isSign(.openBrace), !current.isFirstOnLine { take() }
+    }
+    var statements: [Statement] = []
+    if current.isSign(.openBrace) {
+      let opening = take()
+      statements = self.statements(in: .hypothesis, opening: opening, keyword: keyword)
+    } else {
+      sink.add(
+        unexpected("`{`", fix: sink.fix("insert `{`", replace: previousSpan.after, by: " {")).diagnostic)
+      // Nothing tells whether statements follow; if they do, they are this hypothesis's.
+      if case .word(let text) = current.kind, isKeyword(text), text != "hypothesis" {
+        statements = self.statements(in: .hypothesis, opening: nil, keyword: keyword)
+      } else {
+        while !isAtEnd, !(current.isFirstOnLine && current.isWord("hypothesis")) { take() }
+      }
+    }
+    statements += hoisted
+    hoisted = []
+    return HypothesisSyntax(
+      keyword: keyword.span, name: name, statements: statements, span: keyword.span.through(previousSpan),
+      isBroken: sink.errorCount > errorsBefore)
+  }
+
+  // MARK: Statements
+
+  private mutating func statements(in block: Block, opening: Token?, keyword: Token) -> [Statement] {
+    var statements: [Statement] = []
+    while true {
+      open = []
+      switch current.kind {
+      case .sign(.closeBrace):
+        take()
+        return statements
+      case .endOfFile:
+        missingBrace(opening)
+        return statements
+      case .word(let text):
+        let ends =
+          isAtHypothesis
+          || (block == .measure && current.isFirstOnLine && Block.hypothesis.keywords.contains(text)
+            && current.span.start.column <= keyword.span.start.column)
+        if ends {
+          missingBrace(opening)
+          return statements
+        }
+        if let statement = statement(in: block) { statements.append(statement) }
+      default:
+        sink.report(
+          .unexpectedToken, "expected a statement or `}`, found \(current.description)", at: current.span,
+          helps: ["statements of this block: \(list(block.keywords, limit: 20))"])
+        recover()
+      }
+    }
+  }
+
+  private mutating func missingBrace(_ opening: Token?) {
+    let place = previousSpan.after
+    var notes: [String] = []
+    if let opening { notes = ["the block that is open here starts at line \(opening.span.start.line)"] }
+    sink.report(
+      .missingBrace, "expected `}`, found \(current.description)", at: place, notes: notes,
+      fix: sink.fix("insert `}`", replace: place, by: "\n}"))
+  }
+
+  private mutating func statement(in block: Block) -> Statement? {
+    let token = current
+    guard case .word(let written) = token.kind else { return nil }
+    var text = written
+    if Block.reserved.contains(text) {
+      take()
+      sink.report(
+        .reservedKeyword,
+        "`\(text)` is reserved for a coming version: families of measurements cannot be said yet",
+        at: token.span, helps: ["write one hypothesis per layer or head"])
+      skipFamily()
+      return Statement(
+        keyword: Name(text: text, span: token.span), kind: .broken(declares: nil), span: token.span)
+    }
+    if !isKeyword(text) {
+      if !token.isFirstOnLine, index > 0, !tokens[index - 1].isSign(.openBrace) {
+        sink.report(
+          .unexpectedToken, "\(quoted(text)) is too much: the statement was complete before it",
+          at: token.span)
+        recoverAfterTaking()
+        return nil
+      }
+      let suggestion = nearest(text, among: block.keywords)
+      sink.report(
+        .unknownStatement, "unknown statement \(quoted(text))", at: token.span,
+        helps: suggestion == nil ? ["statements of this block: \(list(block.keywords, limit: 20))"] : [],
+        fix: suggestion.map { sink.fix("did you mean `\($0)`?", replace: token.span, by: $0) })
+      guard let suggestion else {
+        recoverAfterTaking()
+        return nil
+      }
+      // Read on as if it had been spelled right: its own mistakes are worth telling too.
+      text = suggestion
+    }
+    let isHere = block.keywords.contains(text)
+    if !isHere {
+      let home =
+        Block.hypothesis.keywords.contains(text) ? "directly in the hypothesis" : "in a `measure` block"
+      sink.report(.misplacedStatement, "`\(text)` stands \(home)", at: token.span)
+    }
+    take()
+    declared = nil
+    let keyword = Name(text: text, span: token.span)
+    var kind: StatementKind
+    do throws(SyntaxError) {
+      kind = try rest(of: keyword, token: token)
+    } catch {
+      sink.add(error.diagnostic)
+      recover()
+      kind = .broken(declares: declared)
+    }
+    let statement = Statement(keyword: keyword, kind: kind, span: token.span.through(previousSpan))
+    if !isHere {
+      if block == .measure { hoisted.append(statement) }
+      return nil
+    }
+    return statement
+  }
+
+  /// Skips the head of a family and its block, so that the block's statements are not taken for the hypothesis's.
+  private mutating func skipFamily() {
+    while !isAtEnd, !current.isFirstOnLine, !current.isSign(.openBrace), !current.isSign(.closeBrace) {
+      take()
+    }
+    guard current.isSign(.openBrace) else { return }
+    var depth = 0
+    repeat {
+      if current.isSign(.openBrace) { depth += 1 }
+      if current.isSign(.closeBrace) { depth -= 1 }
+      if isAtHypothesis { return }
+      take()
+    } while depth > 0 && !isAtEnd
+  }
+
+  private mutating func recoverAfterTaking() {
+    take()
+    recover()
+  }
+
+  private mutating func rest(of keyword: Name, token: Token) throws(SyntaxError) -> StatementKind {
+    switch keyword.text {
+    case "cites": return .cites(try texts())
+    case "tags": return .tags(try words("a tag"))
+    case "data":
+      let name = try expectWord("a name for the data")
+      declared = name
+      try expect(.equals, "`=`")
+      return .data(name, try call("`activations(...)` or `table(...)`"))
+    case "unit": return .unit(try value("a column, such as `norms.lemma`"))
+    case "measure": return try measure(token)
+    case "premise": return .premise(try requirement("the name of a measure"))
+    case "claim":
+      if current.isWord("any") || current.isWord("each"), case .word = next.kind {
+        throw failure(
+          .reservedKeyword,
+          "\(current.description) is reserved for a coming version: families cannot be claimed yet",
+          at: current.span, helps: ["claim one measure"])
+      }
+      return .claim(try requirement("the name of a measure"))
+    case "withstand": return try withstand()
+    case "expect": return .expect(try expectWord("a verdict"))
+    case "predict":
+      let targets = try value("columns, such as `norms.valence`")
+      try expectKeyword("from")
+      return .predict(
+        PredictSyntax(targets: targets, representation: try expectWord("the name of `activations` data")))
+    case "probe": return .probe(try call("a probe, such as `ridge()`"))
+    case "folds": return try folds()
+    default: return .items(try expectWord("`shared` or `complete`"))
+    }
+  }
+
+  private mutating func texts() throws(SyntaxError) -> [Name] {
+    var texts: [Name] = []
+    repeat {
+      guard case .string(let text) = current.kind else { throw unexpected("a text between quotes") }
+      texts.append(Name(text: text, span: take().span, isQuoted: true))
+    } while take(.comma) != nil
+    return texts
+  }
+
+  private mutating func words(_ wanted: String) throws(SyntaxError) -> [Name] {
+    var words: [Name] = []
+    repeat { words.append(try expectWord(wanted)) } while take(.comma) != nil
+    return words
+  }
+
+  private mutating func measure(_ keyword: Token) throws(SyntaxError) -> StatementKind {
+    let name = try expectWord("a name for the measure")
+    declared = name
+    try expect(.equals, "`=`")
+    let metric = try call("a metric, such as `r2`")
+    guard current.isSign(.openBrace) else {
+      throw unexpected("`{`", fix: sink.fix("insert `{`", replace: previousSpan.after, by: " {"))
+    }
+    // A measure within a measure is an error that has been told already; a thousand of them must not use up the stack.
+    guard measureDepth < 4 else {
+      throw failure(.nestingTooDeep, "blocks stand too deep within each other", at: current.span)
+    }
+    measureDepth += 1
+    defer { measureDepth -= 1 }
+    let opening = take()
+    let statements = self.statements(in: .measure, opening: opening, keyword: keyword)
+    return .measure(MeasureSyntax(name: name, metric: metric, statements: statements))
+  }
+
+  private mutating func requirement(_ wanted: String) throws(SyntaxError) -> RequirementSyntax {
+    let name = try expectWord(wanted)
+    guard case .sign(let sign) = current.kind, Comparison(sign) != nil else {
+      throw unexpected("a comparison, such as `>=`")
+    }
+    let comparison = take()
+    let (number, span) = try expectNumber("a number")
+    return RequirementSyntax(
+      name: name, comparison: sign, comparisonSpan: comparison.span, threshold: number, thresholdSpan: span,
+      span: name.span.through(span))
+  }
+
+  private mutating func withstand() throws(SyntaxError) -> StatementKind {
+    let rival = try call("a rival, such as `permuted_labels()`")
+    guard current.isSign(.openBrace) else {
+      throw failure(
+        .missingCriterion, "nothing says when the claim withstands \(quoted(rival.name.text))",
+        at: previousSpan.after, helps: ["add a criterion: `{ margin >= 0.05 }`"])
+    }
+    let opening = current.span
+    _ = take(.openBrace)
+    if let closing = take(.closeBrace) {
+      // The statement is complete: no need to recover, only to tell.
+      sink.report(
+        .missingCriterion, "nothing says when the claim withstands \(quoted(rival.name.text))",
+        at: opening.through(closing.span), helps: ["add a criterion: `{ margin >= 0.05 }`"])
+      return .withstand(WithstandSyntax(rival: rival, criteria: []))
+    }
+    var criteria: [RequirementSyntax] = []
+    repeat {
+      if current.isSign(.closeBrace), !criteria.isEmpty { break }
+      criteria.append(try requirement("a criterion, such as `margin >= 0.05`"))
+    } while take(.comma) != nil
+    try expect(.closeBrace, "`,` or `}`")
+    return .withstand(WithstandSyntax(rival: rival, criteria: criteria))
+  }
+
+  private mutating func folds() throws(SyntaxError) -> StatementKind {
+    let (count, countSpan) = try expectNumber("the number of folds")
+    var folds = FoldsSyntax(count: count, countSpan: countSpan, grouped: [], repeats: [], span: countSpan)
+    while take(.comma) != nil {
+      if current.isWord("grouped") {
+        take()
+        try expectKeyword("by")
+        folds.grouped.append(try value("a column, such as `norms.lemma`"))
+      } else if current.isWord("repeated") {
+        take()
+        let (number, span) = try expectNumber("how many times")
+        try expectKeyword("times")
+        folds.repeats.append((number, span))
+      } else {
+        throw unexpected("`grouped by` or `repeated`")
+      }
+    }
+    folds.span = countSpan.through(previousSpan)
+    return .folds(folds)
+  }
+
+  // MARK: Values
+
+  private mutating func call(_ wanted: String) throws(SyntaxError) -> Call {
+    let name = try expectWord(wanted)
+    guard current.isSign(.openParenthesis) else {
+      return Call(name: name, arguments: [], closing: nil, span: name.span)
+    }
+    return try call(named: name)
+  }
+
+  private mutating func call(named name: Name) throws(SyntaxError) -> Call {
+    try enter(.openParenthesis)
+    var arguments: [Argument] = []
+    while !current.isSign(.closeParenthesis) {
+      arguments.append(try argument())
+      if take(.comma) == nil { break }
+    }
+    let closing = try expect(.closeParenthesis, "`,` or `)`")
+    return Call(
+      name: name, arguments: arguments, closing: closing.span, span: name.span.through(closing.span))
+  }
+
+  private mutating func argument() throws(SyntaxError) -> Argument {
+    if case .word(let text) = current.kind, next.isSign(.colon) {
+      let label = Name(text: text, span: take().span)
+      take()
+      let value = try value("a value")
+      return Argument(label: label, value: value, span: label.span.through(value.span))
+    }
+    let value = try value("an argument")
+    return Argument(label: nil, value: value, span: value.span)
+  }
+
+  private mutating func enter(_ sign: Sign) throws(SyntaxError) {
+    guard open.count < Self.deepest else {
+      throw failure(
+        .nestingTooDeep, "more than \(Self.deepest) brackets stand within each other", at: current.span)
+    }
+    _ = take(sign)
+  }
+
+  private mutating func value(_ wanted: String) throws(SyntaxError) -> Value {
+    let token = current
+    switch token.kind {
+    case .string(let text):
+      take()
+      return Value(kind: .string(text), span: token.span)
+    case .number(let number):
+      take()
+      return Value(kind: .number(number), span: token.span)
+    case .sign(.openBracket):
+      try enter(.openBracket)
+      var values: [Value] = []
+      while !current.isSign(.closeBracket) {
+        values.append(try value("a value"))
+        if take(.comma) == nil { break }
+      }
+      let closing = try expect(.closeBracket, "`,` or `]`")
+      return Value(kind: .list(values), span: token.span.through(closing.span))
+    case .word(let text):
+      take()
+      let name = Name(text: text, span: token.span)
+      if current.isSign(.openParenthesis) {
+        let call = try call(named: name)
+        return Value(kind: .call(call), span: call.span)
+      }
+      if take(.dot) != nil {
+        let column = try column()
+        return Value(kind: .column(data: name, column: column), span: token.span.through(column.span))
+      }
+      if current.isSign(.openBracket) {
+        try enter(.openBracket)
+        var columns: [Name] = []
+        while !current.isSign(.closeBracket) || columns.isEmpty {
+          columns.append(try column())
+          if take(.comma) == nil { break }
+        }
+        let closing = try expect(.closeBracket, "`,` or `]`")
+        return Value(kind: .columns(data: name, columns: columns), span: token.span.through(closing.span))
+      }
+      return Value(kind: .word(text), span: token.span)
+    default: throw unexpected(wanted)
+    }
+  }
+
+  private mutating func column() throws(SyntaxError) -> Name {
+    switch current.kind {
+    case .word(let text): return Name(text: text, span: take().span)
+    case .string(let text): return Name(text: text, span: take().span, isQuoted: true)
+    case .number(let number):
+      throw unexpected(
+        "the name of a column",
+        fix: sink.fix(
+          "a column whose name is a number stands between quotes", replace: current.span,
+          by: "\"\(number.text)\""))
+    default: throw unexpected("the name of a column")
+    }
+  }
+}
