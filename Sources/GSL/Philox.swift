@@ -43,8 +43,8 @@ public enum Philox {
   // Not inlined: beside the code that deals out the words, LLVM interleaves the lanes in every round.
   @inline(never)
   private static func rounds(
-    _ c0: inout SIMD4<UInt64>, _ c1: inout SIMD4<UInt64>, _ c2: inout SIMD4<UInt64>, _ c3: inout SIMD4<UInt64>,
-    key: UInt64
+    _ c0: inout SIMD4<UInt64>, _ c1: inout SIMD4<UInt64>, _ c2: inout SIMD4<UInt64>,
+    _ c3: inout SIMD4<UInt64>, key: UInt64
   ) {
     let lowerHalf = SIMD4<UInt64>(repeating: 0xFFFF_FFFF)
     let half = SIMD4<UInt64>(repeating: 32)
