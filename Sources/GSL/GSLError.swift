@@ -16,7 +16,7 @@ public struct GSLError: Error, Sendable, Hashable, CustomStringConvertible {
   }
 
   /// For the functions that have no status and answer NaN instead: an argument outside the domain.
-  static func domain(_ function: String) -> GSLError { GSLError(code: GSL_EDOM.status, function: function) }
+  static func domain(_ function: String) -> GSLError { GSLError(code: Int32(GSL_EDOM), function: function) }
 
   public var description: String { "\(function): \(message)" }
 }
@@ -42,16 +42,7 @@ public enum GSLLibrary {
     prepare()
     var result = gsl_sf_result(val: .nan, err: .nan)
     let status = body(&result)
-    guard status == GSL_SUCCESS.status else { throw GSLError(code: status, function: function) }
+    guard status == Int32(GSL_SUCCESS) else { throw GSLError(code: status, function: function) }
     return result.val
   }
-}
-
-extension Int {
-  /// C's enumerators arrive as `Int` or as a wrapped integer; status codes are `Int32`.
-  fileprivate var status: Int32 { Int32(self) }
-}
-
-extension RawRepresentable where RawValue: BinaryInteger {
-  fileprivate var status: Int32 { Int32(rawValue) }
 }

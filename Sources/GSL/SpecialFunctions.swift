@@ -1,4 +1,5 @@
 internal import CGSL
+internal import Glibc
 
 /// ln Γ(x).
 /// - Throws: `GSLError` at the poles (0 and the negative integers) and for NaN.
@@ -23,5 +24,3 @@ public func logBinomialCoefficient(_ n: Int, _ k: Int) -> Double {
   precondition(k >= 0 && k <= n, "no binomial coefficient of \(n) over \(k)")
   return logFactorial(n) - logFactorial(k) - logFactorial(n - k)
 }
-
-private func log(_ x: Double) -> Double { gsl_sf_log(x) }

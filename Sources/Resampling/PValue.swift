@@ -26,13 +26,14 @@ public func isAtLeast(_ value: Double, _ observed: Double) -> Bool {
 ///
 /// From random replicates, (1 + exceedances) / (1 + replicates) (Phipson and Smyth 2010, Stat. Appl. Genet.
 /// Mol. Biol. 9, 39); never 0, and valid at every level. From all distinct rearrangements, with the identity
-/// among them, exceedances / replicates.
-/// - Precondition: 0 <= exceedances <= replicates, and exceedances > 0 if `exact` (the identity is one).
+/// among them, exceedances / replicates; the identity reaches itself, so one exceedance counts at least. Without
+/// replicates the p-value is 1.
+/// - Precondition: 0 <= exceedances <= replicates.
 public func pValue(exceedances: Int, replicates: Int, exact: Bool) -> PValue {
   precondition(
-    exceedances >= (exact ? 1 : 0) && exceedances <= replicates, "\(exceedances) of \(replicates) replicates")
+    exceedances >= 0 && exceedances <= replicates, "\(exceedances) of \(replicates) replicates")
   if exact {
-    let value = Double(exceedances) / Double(replicates)
+    let value = Double(max(exceedances, 1)) / Double(max(replicates, 1))
     return PValue(
       value: value, interval: value...value, exceedances: exceedances, replicates: replicates, isExact: true)
   }
@@ -45,7 +46,6 @@ public func pValue(exceedances: Int, replicates: Int, exact: Bool) -> PValue {
 /// The p-value of an observed statistic among its null values; large values speak for the claim.
 /// - Parameter exact: whether `null` holds the statistic of every distinct rearrangement, the identity
 ///   included.
-/// - Precondition: if `exact`, some null value reaches the observed one, as the identity's does.
 public func pValue(observed: Double, null: [Double], exact: Bool) -> PValue {
   var exceedances = 0
   for value in null where isAtLeast(value, observed) { exceedances += 1 }

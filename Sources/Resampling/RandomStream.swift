@@ -1,4 +1,4 @@
-public import GSL
+internal import GSL
 
 /// The random numbers of one replicate: Philox 4x32-10 under the stream's key, with the replicate's number in
 /// the upper half of the counter and a running block number in the lower half.
@@ -9,10 +9,9 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   @usableFromInline let key: UInt64
   @usableFromInline let replicate: UInt64
   @usableFromInline var block: UInt64 = 0
-  /// The words not used yet, the next one in the least significant bits of `low`.
-  @usableFromInline var low: UInt64 = 0
-  @usableFromInline var high: UInt64 = 0
-  @usableFromInline var left = 0
+  /// The words of four blocks; those from `position` on are not used yet.
+  @usableFromInline var words = InlineArray<16, UInt32>(repeating: 0)
+  @usableFromInline var position = 16
 
   /// The stream of a replicate, at its start.
   /// - Precondition: `replicate` is not negative.
@@ -23,38 +22,31 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     self.replicate = UInt64(replicate)
   }
 
-  @inlinable @inline(__always)
+  @usableFromInline @inline(never)
   mutating func refill() {
-    (low, high) = Philox.block(counterLow: block, counterHigh: replicate, key: key)
-    block &+= 1
-    left = 4
+    Philox.fourBlocks(counterLow: block, counterHigh: replicate, key: key, into: &words)
+    block &+= 4
+    position = 0
   }
 
   /// 32 random bits; one word.
-  @inlinable
+  @inlinable @inline(__always)
   public mutating func nextWord() -> UInt32 {
-    if left == 0 { refill() }
-    let word = UInt32(truncatingIfNeeded: low)
-    low = low >> 32 | high << 32
-    high >>= 32
-    left -= 1
+    if position >= 16 { refill() }
+    let word = words[position]
+    position += 1
     return word
   }
 
   /// 64 random bits; two words, the first in the less significant half.
-  @inlinable
+  @inlinable @inline(__always)
   public mutating func next() -> UInt64 {
-    if left < 2 {
-      if left == 1 {
-        let first = UInt64(nextWord())
-        return UInt64(nextWord()) << 32 | first
-      }
-      refill()
+    if position > 14 {
+      let first = UInt64(nextWord())
+      return UInt64(nextWord()) << 32 | first
     }
-    let word = low
-    low = high
-    high = 0
-    left -= 2
+    let word = UInt64(words[position + 1]) << 32 | UInt64(words[position])
+    position += 2
     return word
   }
 
