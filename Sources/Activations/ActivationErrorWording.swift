@@ -1,8 +1,8 @@
 internal import Glibc
 
 extension ActivationError: CustomStringConvertible {
-  /// One sentence or two: file, place, what was found, what was expected, what to do. Text from files is quoted,
-  /// shortened and stripped of control characters, so that it cannot forge terminal output.
+  /// One sentence or two: file, place, what was found, what was expected, what to do. Text from files is
+  /// quoted, shortened and stripped of control characters, so that it cannot forge terminal output.
   public var description: String {
     let parts = [clean(file, limit: 300)] + placeWords + [problemWords]
     return parts.joined(separator: ": ")
@@ -32,30 +32,30 @@ extension ActivationError: CustomStringConvertible {
       return "the file is empty (0 bytes); write it again, or fetch it again if a download was cut short"
     case .changed(let expected, let found):
       return
-        "the file changed while it was in use: it had \(expected) bytes when it was opened and has \(found) now; "
-        + "run again when nothing writes to it"
+        "the file changed while it was in use: it had \(expected) bytes when it was opened and has \(found) "
+        + "now; run again when nothing writes to it"
     case .invalidPath:
       return "the path is empty or holds a NUL character; expected the path of a file"
     case .outsideFolder(let root, let target):
       let how = target.map { "leads, through a symbolic link, to \(quoted($0)), outside" } ?? "leaves"
       return
-        "the path \(how) the data folder \(quoted(root)); expected a relative path inside it: copy the file there, "
-        + "or allow paths outside"
+        "the path \(how) the data folder \(quoted(root)); expected a relative path inside it: copy the file "
+        + "there, or allow paths outside"
     case .foreign(let format): return words(for: format)
     case .unknownFormat(let bytes):
       let dump = bytes.map(hexadecimal).joined(separator: " ")
       return
-        "the file starts with bytes \(dump), which no known format does; expected safetensors or .npy: write it with "
-        + "safetensors' save_file or numpy.save"
+        "the file starts with bytes \(dump), which no known format does; expected safetensors or .npy: write "
+        + "it with safetensors' save_file or numpy.save"
 
     case .truncated(let needed, let found):
       return
-        "the file has \(found) bytes, but what it describes needs at least \(needed): it was cut short, or its header "
-        + "is wrong; copy or write it again"
+        "the file has \(found) bytes, but what it describes needs at least \(needed): it was cut short, or "
+        + "its header is wrong; copy or write it again"
     case .headerTooLong(let length, let limit):
       return
-        "the header claims to be \(length) bytes long; expected at most \(limit): this is not the kind of file that "
-        + "its name or first bytes say, or it is damaged"
+        "the header claims to be \(length) bytes long; expected at most \(limit): this is not the kind of "
+        + "file that its name or first bytes say, or it is damaged"
     case .headerSyntax(let found, let expected):
       return
         "the header holds \(clean(found)); expected \(expected): write the file again with a current library"
@@ -63,42 +63,42 @@ extension ActivationError: CustomStringConvertible {
       return "the header describes tensor \(quoted(name)) a second time; expected each name once"
     case .unknownType(let found, let known):
       return
-        "the element type is \(quoted(found)); expected one of \(known.joined(separator: ", ")): convert the array "
-        + "before saving it"
+        "the element type is \(quoted(found)); expected one of \(known.joined(separator: ", ")): convert the "
+        + "array before saving it"
     case .shapeTooLarge(let shape):
       return
-        "the shape \(list(shape)) does not give a whole number of bytes that fits 64 bits; expected a shape that the "
-        + "file can hold"
+        "the shape \(list(shape)) does not give a whole number of bytes that fits 64 bits; expected a shape "
+        + "that the file can hold"
     case .sizeMismatch(let shape, let type, let expected, let found):
       return
-        "data_offsets span \(found) bytes; expected \(expected) for shape \(list(shape)) of \(type): the header is "
-        + "wrong; write the file again"
+        "data_offsets span \(found) bytes; expected \(expected) for shape \(list(shape)) of \(type): the "
+        + "header is wrong; write the file again"
     case .offsetsReversed(let begin, let end):
       return "data_offsets end at \(end), before they begin at \(begin); expected [begin, end]"
     case .overlap(let other, let begin, let otherEnd):
       return
-        "the data begin at byte \(begin), inside tensor \(quoted(other)), which ends at \(otherEnd); expected tensors "
-        + "that do not overlap: write the file again"
+        "the data begin at byte \(begin), inside tensor \(quoted(other)), which ends at \(otherEnd); "
+        + "expected tensors that do not overlap: write the file again"
     case .hole(let begin, let end):
       return
-        "no tensor owns bytes \(begin) to \(end); expected tensors that follow each other without gaps: write the "
-        + "file again"
+        "no tensor owns bytes \(begin) to \(end); expected tensors that follow each other without gaps: "
+        + "write the file again"
     case .trailingBytes(let count):
       return
-        "\(count) more \(count == 1 ? "byte follows" : "bytes follow") the last tensor; expected the end of the file: "
-        + "two files were joined, or the header is wrong"
+        "\(count) more \(count == 1 ? "byte follows" : "bytes follow") the last tensor; expected the end of "
+        + "the file: two files were joined, or the header is wrong"
     case .unsupportedVersion(let major, let minor):
       return
         "the .npy format version is \(major).\(minor); expected 1.0, 2.0 or 3.0: save the array with numpy.save again"
     case .objectArray(let descr):
       return
-        "the array holds Python objects (\(quoted(descr))), which are stored as a pickle, and unpickling executes "
-        + "code; expected plain numbers: save with numpy.save(path, array.astype(\"float32\"))"
+        "the array holds Python objects (\(quoted(descr))), which are stored as a pickle, and unpickling "
+        + "executes code; expected plain numbers: save with numpy.save(path, array.astype(\"float32\"))"
 
     case .notConvertible(let type):
       return
-        "elements of type \(type) are not converted; expected F64, F32, F16, BF16, an integer type or BOOL: save "
-        + "tensor.to(torch.float32) instead"
+        "elements of type \(type) are not converted; expected F64, F32, F16, BF16, an integer type or BOOL: "
+        + "save tensor.to(torch.float32) instead"
     case .noSuchTensor(let name, let near, let held):
       return
         "no tensor is called \(quoted(name))"
@@ -107,50 +107,51 @@ extension ActivationError: CustomStringConvertible {
           : didYouMean(near))
     case .rank(let shape):
       return
-        "the shape is \(list(shape)); expected two dimensions, items by numbers: select or flatten the others before "
-        + "saving, for instance tensor[:, 0, :] or tensor.reshape(len(tensor), -1)"
+        "the shape is \(list(shape)); expected two dimensions, items by numbers: select or flatten the "
+        + "others before saving, for instance tensor[:, 0, :] or tensor.reshape(len(tensor), -1)"
     case .noElements(let shape):
       return "the shape \(list(shape)) holds no numbers; expected at least one item and one dimension"
     case .rowOutOfRange(let row, let rows):
       return "row \(row) was asked for; expected 0 to \(rows - 1)"
     case .tooLargeForMemory(let bytes, let memory):
       return
-        "the rows asked for take \(bytes) bytes as doubles, and this machine has \(memory); use fewer items or "
-        + "dimensions"
+        "the rows asked for take \(bytes) bytes as doubles, and this machine has \(memory); use fewer items "
+        + "or dimensions"
     case .notFinite(let value, let row, let column):
       return
-        "row \(row), column \(column) (both from 0) is \(value); expected finite numbers: an overflow in half "
-        + "precision is the usual cause, so extract again in float32, or drop the item"
+        "row \(row), column \(column) (both from 0) is \(value); expected finite numbers: an overflow in "
+        + "half precision is the usual cause, so extract again in float32, or drop the item"
 
     case .noKeys(let places):
       return
-        "the rows have no keys (looked for \(places.joined(separator: ", "))); expected one key per row: add metadata "
-        + "{\"keys\": json.dumps(words)} when saving, or write one key per line to the .keys.txt file"
+        "the rows have no keys (looked for \(places.joined(separator: ", "))); expected one key per row: add "
+        + "metadata {\"keys\": json.dumps(words)} when saving, or write one key per line to the .keys.txt file"
     case .keyCount(let found, let rows):
       let more = found > rows && place.line == nil ? "at least " : ""
       return
         "there are \(more)\(found) keys for \(rows) rows; expected one key per row, in the order of the rows"
     case .keySyntax(let entry, let found, let expected):
       return
-        "the metadata entry \(quoted(entry)) holds \(clean(found)); expected \(expected): it must be a JSON array of "
-        + "strings, as json.dumps(words) writes it"
+        "the metadata entry \(quoted(entry)) holds \(clean(found)); expected \(expected): it must be a JSON "
+        + "array of strings, as json.dumps(words) writes it"
     case .emptyKey(let index):
       return "the key of row \(index) (from 0) is empty; expected a key that names the item"
     case .duplicateKey(let key, let first, let second, let firstLine):
       let places =
         firstLine.map { "on line \($0) already" } ?? "the key of row \(first) and of row \(second) (from 0)"
       return
-        "the key \(quoted(key)) stands \(places); expected each key once: for several occurrences of a word, write "
-        + "keys such as \"sentence:position\""
+        "the key \(quoted(key)) stands \(places); expected each key once: for several occurrences of a word, "
+        + "write keys such as \"sentence:position\""
     case .keysDiffer(let other, let missingHere, let hereCount, let missingThere, let thereCount, let shared):
       var differences: [String] = []
       if hereCount > 0 {
-        differences.append(
-          "\(hereCount) keys of \(clean(other)) are not here (\(sample(missingHere, of: hereCount)))")
+        let verb = hereCount == 1 ? "key of \(clean(other)) is" : "keys of \(clean(other)) are"
+        differences.append("\(hereCount) \(verb) not here (\(sample(missingHere, of: hereCount)))")
       }
       if thereCount > 0 {
-        differences.append(
-          "\(thereCount) keys here are not in \(clean(other)) (\(sample(missingThere, of: thereCount)))")
+        let verb = thereCount == 1 ? "key here is" : "keys here are"
+        let keys = sample(missingThere, of: thereCount)
+        differences.append("\(thereCount) \(verb) not in \(clean(other)) (\(keys))")
       }
       return
         differences.joined(separator: ", and ") + "; \(shared) are shared; expected the same items: write "
@@ -165,8 +166,8 @@ extension ActivationError: CustomStringConvertible {
     case .noRows: return "the table has a header line but no records; expected at least one"
     case .emptyColumnName(let index):
       return
-        "the name of column \(index + 1) is empty; expected a name for every column: pandas writes its index so "
-        + "(use to_csv(index=False), or name the index)"
+        "the name of column \(index + 1) is empty; expected a name for every column: pandas writes its index "
+        + "so (use to_csv(index=False), or name the index)"
     case .duplicateColumn(let name, let first, let second):
       return "columns \(first + 1) and \(second + 1) are both called \(quoted(name)); expected each name once"
     case .noKeyColumn(let key, let near, let columns):
@@ -175,21 +176,21 @@ extension ActivationError: CustomStringConvertible {
         + (near.isEmpty ? "; the columns are \(quotedList(columns))" : didYouMean(near))
     case .cellCount(let found, let expected):
       return
-        "the record has \(found) \(found == 1 ? "cell" : "cells"); expected \(expected), as in the header: quote "
-        + "cells that hold the delimiter"
+        "the record has \(found) \(found == 1 ? "cell" : "cells"); expected \(expected), as in the header: "
+        + "quote cells that hold the delimiter"
     }
   }
 
   private func words(for format: ForeignFormat) -> String {
     let unpickling =
-      "reading it would unpickle it, and unpickling executes code; expected safetensors: convert it once, where you "
-      + "trust it, with safetensors.torch.save_file(torch.load(path, weights_only=True), \"out.safetensors\")"
+      "reading it would unpickle it, and unpickling executes code; expected safetensors: convert it once, "
+      + "where you trust it, with safetensors.torch.save_file(torch.load(path, weights_only=True), \"out.safetensors\")"
     return switch format {
     case .pickle: "this is a Python pickle (an old PyTorch file?): \(unpickling)"
     case .torchArchive: "this is a PyTorch archive (.pt, .pth, .bin): \(unpickling)"
     case .npz:
-      "this is an .npz archive; expected one array: save it with numpy.save(\"x.npy\", archive[\"x\"]), or all with "
-        + "safetensors.numpy.save_file(dict(archive), \"out.safetensors\")"
+      "this is an .npz archive; expected one array: save it with numpy.save(\"x.npy\", archive[\"x\"]), or "
+        + "all with safetensors.numpy.save_file(dict(archive), \"out.safetensors\")"
     case .zip: "this is a zip archive; expected safetensors or .npy: unpack it first"
     case .hdf5:
       "this is an HDF5 file; expected safetensors or .npy: save each data set with numpy.save(path, data[:])"
@@ -211,8 +212,8 @@ extension ActivationError: CustomStringConvertible {
     case .unterminatedQuote:
       "the quote that opens here never closes; expected a closing '\"': write a quote inside a quoted cell as two"
     case .textAfterQuote:
-      "text follows the closing quote of a cell; expected the delimiter or the end of the line: write a quote inside "
-        + "a quoted cell as two"
+      "text follows the closing quote of a cell; expected the delimiter or the end of the line: write a "
+        + "quote inside a quoted cell as two"
     case .nulByte: "the text holds a NUL byte; expected UTF-8 text (a UTF-16 file? convert it to UTF-8)"
     case .notUTF8: "the bytes are not UTF-8; expected UTF-8 text: convert the file, for instance with iconv"
     }

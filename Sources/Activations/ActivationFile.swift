@@ -3,8 +3,8 @@ internal import Glibc
 
 /// A file of activations: safetensors, or one NumPy array.
 ///
-/// Opening reads and checks the header only. Large files are mapped, not read; values are converted on demand, and
-/// only those that are asked for. A value of this type may be used from several threads at once.
+/// Opening reads and checks the header only. Large files are mapped, not read; values are converted on
+/// demand, and only those that are asked for. A value of this type may be used from several threads at once.
 public struct ActivationFile: Sendable {
   /// Sorted by name.
   public let tensors: [TensorHeader]
@@ -17,7 +17,8 @@ public struct ActivationFile: Sendable {
 
   let bytes: FileBytes
 
-  /// Opens a file and checks its header against its size. What it is follows from its content, not from its name.
+  /// Opens a file and checks its header against its size. What it is follows from its content, not from its
+  /// name.
   /// - Parameters:
   ///   - path: a path that the process can open.
   ///   - displayName: what errors are to call the file; the path if `nil`.
@@ -33,8 +34,8 @@ public struct ActivationFile: Sendable {
       buffer throws(ActivationError) in
       let file = bytes.name
       guard !buffer.isEmpty else { throw ActivationError(file: file, problem: .empty) }
-      // First, because the length that starts a safetensors file can look like another format's magic: a header of
-      // 640 bytes starts like a pickle.
+      // First, because the length that starts a safetensors file can look like another format's magic: a
+      // header of 640 bytes starts like a pickle.
       if Safetensors.recognises(buffer) {
         let header = try Safetensors(buffer, file: file)
         return (header.tensors, header.metadata)
@@ -88,8 +89,9 @@ public struct ActivationFile: Sendable {
   ///   - tensor: one of `tensors`, of two dimensions (items by dimensions) or of one (n items by 1).
   ///   - rows: indices of items from 0.
   /// - Returns: `rows.count` by the tensor's second dimension; every element is finite.
-  /// - Throws: `rank`, `noElements`, `notConvertible`, `rowOutOfRange`, `tooLargeForMemory`; `notFinite` for the
-  ///   first NaN or infinity among the rows asked for; `changed` if the file was cut or rewritten since it was opened.
+  /// - Throws: `rank`, `noElements`, `notConvertible`, `rowOutOfRange`, `tooLargeForMemory`; `notFinite` for
+  ///   the first NaN or infinity among the rows asked for; `changed` if the file was cut or rewritten since
+  ///   it was opened.
   public func matrix(_ tensor: TensorHeader, rows: [Int]) throws(ActivationError) -> Matrix<Double> {
     func failure(_ problem: ActivationError.Problem, offset: Int? = nil) -> ActivationError {
       ActivationError(file: name, place: .init(tensor: tensor.name, offset: offset), problem: problem)

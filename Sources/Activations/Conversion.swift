@@ -1,7 +1,8 @@
 /// Elements of files to Doubles. All loads are unaligned: neither format promises alignment.
 enum Conversion {
-  /// The value of an IEEE half, exactly. Integer steps and one multiplication, so that loops over it vectorise:
-  /// `Float(Float16)` is a library call per element where the machine's half instructions are not assumed.
+  /// The value of an IEEE half, exactly. Integer steps and one multiplication, so that loops over it
+  /// vectorise: `Float(Float16)` is a library call per element where the machine's half instructions are not
+  /// assumed.
   @inline(__always)
   static func float(half bits: UInt16) -> Float {
     let sign = UInt32(bits & 0x8000) &<< 16
@@ -61,8 +62,8 @@ enum Conversion {
     }
   }
 
-  /// Whether every value is finite. Branch-free: adding one exponent step to an exponent of all ones carries into
-  /// the sign bit, and to no other.
+  /// Whether every value is finite. Branch-free: adding one exponent step to an exponent of all ones carries
+  /// into the sign bit, and to no other.
   static func areFinite(_ values: UnsafePointer<Double>, count: Int) -> Bool {
     var carried: UInt64 = 0
     for i in 0..<count {

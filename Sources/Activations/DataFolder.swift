@@ -11,8 +11,10 @@ public struct DataFolder: Sendable, Hashable {
     self.allowsOutside = allowsOutside
   }
 
-  /// The path to open for a path as a hypothesis writes it. The file need not exist: opening it says so better.
-  /// - Throws: `outsideFolder` if the path leaves the folder, by what it says or by what it links to; `invalidPath`.
+  /// The path to open for a path as a hypothesis writes it. The file need not exist: opening it says so
+  /// better.
+  /// - Throws: `outsideFolder` if the path leaves the folder, by what it says or by what it links to;
+  ///   `invalidPath`.
   public func resolve(_ relative: String) throws(ActivationError) -> String {
     guard !relative.isEmpty, !relative.utf8.contains(0) else {
       throw ActivationError(file: relative, problem: .invalidPath)
@@ -32,8 +34,9 @@ public struct DataFolder: Sendable, Hashable {
     return path
   }
 
-  /// - Throws: `outsideFolder` if what exists of `path` lies outside, all links followed. Passes if everything is
-  ///   allowed, and if the folder itself does not exist: nothing can be reached through it then.
+  /// - Throws: `outsideFolder` if what exists of `path` lies outside, all links followed. Passes if
+  ///   everything is allowed, and if the folder itself does not exist: nothing can be reached through it
+  ///   then.
   func require(_ path: String, name: String) throws(ActivationError) {
     guard !allowsOutside, let folder = Self.real(root) else { return }
     let prefix = folder == "/" ? "/" : folder + "/"

@@ -49,7 +49,8 @@ public enum ElementType: String, Sendable, Hashable, CaseIterable, Codable {
   }
 }
 
-/// What the header of a file says about one tensor. Its claims have been checked against the size of the file.
+/// What the header of a file says about one tensor. Its claims have been checked against the size of the
+/// file.
 public struct TensorHeader: Sendable, Hashable {
   /// Empty names are legal. The tensor of an .npy file is named by the stem of the file.
   public let name: String

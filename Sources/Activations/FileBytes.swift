@@ -2,14 +2,14 @@ internal import Glibc
 
 /// The bytes of a regular file: a private copy if it is small, a read-only mapping if it is large.
 ///
-/// A mapping faults (SIGBUS) when its file is cut short under it; `checkUnchanged` asks the file system first and is
-/// called before every block that is converted. A copy cannot change at all.
+/// A mapping faults (SIGBUS) when its file is cut short under it; `checkUnchanged` asks the file system first
+/// and is called before every block that is converted. A copy cannot change at all.
 final class FileBytes: Sendable {
   let name: String
   let path: String
   let count: Int
-  // An address rather than a pointer: pointers are not Sendable, and nothing is ever written through this one after
-  // `init`.
+  // An address rather than a pointer: pointers are not Sendable, and nothing is ever written through this one
+  // after `init`.
   private let address: UInt
   /// The descriptor behind a mapping; -1 for a copy.
   private let descriptor: Int32
@@ -28,7 +28,8 @@ final class FileBytes: Sendable {
   static let mappingThreshold = 4 << 20
 
   /// Opens `path`. Files of at most `copyLimit` bytes are copied, larger ones are mapped.
-  /// - Throws: `missing`, `notRegularFile`, `unreadable`, `invalidPath`, `changed`. An empty file is not an error here.
+  /// - Throws: `missing`, `notRegularFile`, `unreadable`, `invalidPath`, `changed`. An empty file is not an
+  ///   error here.
   init(
     path: String, name: String, copyLimit: Int = FileBytes.mappingThreshold
   ) throws(ActivationError) {
@@ -125,7 +126,8 @@ final class FileBytes: Sendable {
     !path.utf8.contains(0) && access(path, F_OK) == 0
   }
 
-  /// Names beside `path` that resemble its last component, and the first folder on the way that does not exist.
+  /// Names beside `path` that resemble its last component, and the first folder on the way that does not
+  /// exist.
   private static func surroundings(of path: String) -> (near: [String], missingFolder: String?) {
     let parts = path.split(separator: "/", omittingEmptySubsequences: true)
     guard let last = parts.last else { return ([], nil) }

@@ -19,7 +19,8 @@ enum ForeignFormats {
     return nil
   }
 
-  /// A zip archive, by the name of its first member: torch.save writes `<name>/data.pkl`, np.savez `<array>.npy`.
+  /// A zip archive, by the name of its first member: torch.save writes `<name>/data.pkl`, np.savez
+  /// `<array>.npy`.
   private static func archive(_ bytes: UnsafeRawBufferPointer) -> ActivationError.ForeignFormat {
     guard bytes.count >= 30 else { return .zip }
     let length = Int(UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 26, as: UInt16.self)))

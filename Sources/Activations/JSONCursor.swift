@@ -63,8 +63,8 @@ struct JSONCursor {
     guard position == bytes.count else { throw failure(expected: expected) }
   }
 
-  /// Reads an object: `member` is called with each name, at its value, and must consume the value. `offset` is
-  /// where the name starts.
+  /// Reads an object: `member` is called with each name, at its value, and must consume the value. `offset`
+  /// is where the name starts.
   mutating func object(
     _ member: (inout JSONCursor, _ name: String, _ offset: Int) throws(SyntaxFailure) -> Void
   ) throws(SyntaxFailure) {

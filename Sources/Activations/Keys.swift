@@ -7,8 +7,8 @@ public enum KeySource: Sendable, Hashable {
 }
 
 extension ActivationFile {
-  /// Where `keys(for:explicit:)` looks, or `nil` if there is nothing: the explicit file; else the metadata entry
-  /// `keys.<tensor>`, then `keys`; else `<stem>.keys.txt` beside the file, if it exists.
+  /// Where `keys(for:explicit:)` looks, or `nil` if there is nothing: the explicit file; else the metadata
+  /// entry `keys.<tensor>`, then `keys`; else `<stem>.keys.txt` beside the file, if it exists.
   public func keySource(for tensor: TensorHeader, explicit path: String?) -> KeySource? {
     if let path { return .file(path: path) }
     for entry in ["keys.\(tensor.name)", "keys"] where metadata[entry] != nil {
@@ -20,16 +20,16 @@ extension ActivationFile {
 
   /// The key of every row of a tensor, from the source that `keySource(for:explicit:)` names.
   ///
-  /// A text file is UTF-8, one key per line, LF or CRLF, a byte order mark and a last line end allowed; keys are taken
-  /// as they stand, with their spaces.
+  /// A text file is UTF-8, one key per line, LF or CRLF, a byte order mark and a last line end allowed; keys
+  /// are taken as they stand, with their spaces.
   /// - Parameters:
   ///   - path: a text file of keys, or `nil`.
   ///   - folder: if set, a keys file beside the activations must lie in it too, whatever it links to.
   ///   - displayName: what errors are to call the explicit file; the path if `nil`.
-  /// - Returns: as many keys as the tensor has rows, no two equal (as Unicode: composed and decomposed accents are
-  ///   the same), none empty.
-  /// - Throws: `noKeys`, `keyCount`, `keySyntax`, `emptyKey`, `duplicateKey`, `rank` for a scalar, and whatever is
-  ///   wrong with the text file.
+  /// - Returns: as many keys as the tensor has rows, no two equal (as Unicode: composed and decomposed
+  ///   accents are the same), none empty.
+  /// - Throws: `noKeys`, `keyCount`, `keySyntax`, `emptyKey`, `duplicateKey`, `rank` for a scalar, and
+  ///   whatever is wrong with the text file.
   public func keys(
     for tensor: TensorHeader, explicit path: String?, name displayName: String? = nil,
     within folder: DataFolder? = nil

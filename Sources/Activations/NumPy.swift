@@ -95,7 +95,8 @@ struct NumPy {
     return (type, order == ">")
   }
 
-  /// The Python dictionary `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`, then spaces and a newline.
+  /// The Python dictionary `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`, then spaces and a
+  /// newline.
   private struct Header {
     /// The text of the type; of a record, the text of the whole list.
     var descr: String

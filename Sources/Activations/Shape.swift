@@ -3,8 +3,8 @@ enum Shape {
   /// More dimensions than this are refused; NumPy stops at 64.
   static let rankLimit = 64
 
-  /// The bytes that `shape` elements of `bits` bits take, or `nil` if that is not a whole number of bytes, does not
-  /// fit `Int`, or any product of some of the dimensions does not.
+  /// The bytes that `shape` elements of `bits` bits take, or `nil` if that is not a whole number of bytes,
+  /// does not fit `Int`, or any product of some of the dimensions does not.
   static func byteCount(_ shape: [Int], bits: Int) -> Int? {
     var product = 1
     var hasZero = false

@@ -1,6 +1,7 @@
 /// "Did you mean": names that resemble another.
 enum Similarity {
-  /// Up to three of `candidates` within a third of the length of `name` in edits, best first; ties keep their order.
+  /// Up to three of `candidates` within a third of the length of `name` in edits, best first; ties keep their
+  /// order.
   static func nearest(to name: String, among candidates: [String]) -> [String] {
     let target = Array(name.lowercased().unicodeScalars.prefix(128))
     let allowed = max(1, target.count / 3)

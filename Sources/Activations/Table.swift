@@ -20,11 +20,11 @@ public struct Table: Sendable {
   /// Wider tables are refused.
   public static let columnLimit = 65_536
 
-  /// Reads a whole table (RFC 4180: quoted cells may hold delimiters, line ends and doubled quotes; a byte order mark
-  /// and any of LF, CRLF, CR are accepted; empty lines are skipped).
+  /// Reads a whole table (RFC 4180: quoted cells may hold delimiters, line ends and doubled quotes; a byte
+  /// order mark and any of LF, CRLF, CR are accepted; empty lines are skipped).
   ///
-  /// Cells are separated by tabs in `.tsv` and `.tab` files; elsewhere by commas if the header holds one, else by
-  /// tabs, else by semicolons.
+  /// Cells are separated by tabs in `.tsv` and `.tab` files; elsewhere by commas if the header holds one,
+  /// else by tabs, else by semicolons.
   /// - Parameters:
   ///   - key: the name of the column that identifies the items.
   ///   - displayName: what errors are to call the file; the path if `nil`.
@@ -124,13 +124,13 @@ public struct Column: Sendable {
   public let name: String
   /// One per record; `nil` where the cell is empty.
   public let cells: [String?]
-  /// One per record; `nil` where the cell is empty or not a finite decimal number. "NaN", "NA", "inf" and "True" are
-  /// not numbers.
+  /// One per record; `nil` where the cell is empty or not a finite decimal number. "NaN", "NA", "inf" and
+  /// "True" are not numbers.
   public let numbers: [Double?]
   /// Whether every cell that is not empty is a number, and at least one is.
   public let isNumeric: Bool
-  /// How many different values there are among the cells that are not empty: numbers if the column is numeric ("1"
-  /// and "1.0" are one), texts if not.
+  /// How many different values there are among the cells that are not empty: numbers if the column is numeric
+  /// ("1" and "1.0" are one), texts if not.
   public let distinct: Int
   /// How many cells are empty.
   public let missing: Int
@@ -147,8 +147,8 @@ public struct Column: Sendable {
     distinct = isNumeric ? Set(numbers.compactMap(\.self)).count : Set(cells.compactMap(\.self)).count
   }
 
-  /// A decimal number with optional sign, fraction and exponent, spaces around it allowed; nothing else that `Double`
-  /// would read (hexadecimal, "nan", "infinity"), and nothing that overflows.
+  /// A decimal number with optional sign, fraction and exponent, spaces around it allowed; nothing else that
+  /// `Double` would read (hexadecimal, "nan", "infinity"), and nothing that overflows.
   static func number(_ cell: String) -> Double? {
     guard cell.utf8.allSatisfy({ (0x30...0x39).contains($0) || " +-.eE".utf8.contains($0) }) else {
       return nil

@@ -73,8 +73,8 @@ extension ActivationFile {
   }
 }
 
-/// Count, range, mean and sum of squared deviations of the finite values seen so far; blocks are merged by the
-/// pairwise update of Chan, Golub & LeVeque (1979), each block in two passes.
+/// Count, range, mean and sum of squared deviations of the finite values seen so far; blocks are merged by
+/// the pairwise update of Chan, Golub & LeVeque (1979), each block in two passes.
 private struct Moments {
   var (count, nanCount, infinityCount) = (0, 0, 0)
   var (minimum, maximum) = (Double.infinity, -Double.infinity)
