@@ -45,6 +45,12 @@ enum Format {
     return minus(text)
   }
 
+  /// The interval of a p-value.
+  static func probabilities(_ bounds: Record.Bounds?) -> String {
+    guard let bounds else { return "–" }
+    return "[\(probability(bounds.low)), \(probability(bounds.high))]"
+  }
+
   /// `p = 0.0001`.
   static func p(_ value: Double) -> String {
     "p = \(probability(value))"

@@ -1,0 +1,342 @@
+public import Hypotheses
+
+/// `index.html`: the audit report. One file, with its drawings and its style sheet inside; no script, nothing is
+/// loaded from anywhere.
+public enum HTMLReport {
+  /// - Parameters:
+  ///   - record: the run.
+  ///   - failOn: the verdicts that fail where a hypothesis pins none.
+  /// - Returns: an HTML document that is well-formed XML too.
+  public static func render(_ record: Record, failOn: Set<Verdict> = Record.defaultFailOn) -> String {
+    ReportTemplate.page.render(Page(record, failOn: failOn))
+  }
+}
+
+// What the template shows. Mustache looks a name that it does not find up in the enclosing values, so optional
+// content has a flag of its own and names are not used twice with different meaning along one path.
+
+private struct Fact {
+  var term: String
+  var value: String
+}
+
+private struct Page {
+  struct Tally {
+    var verdict: String
+    var verdictWord: String
+    var count: String
+  }
+
+  var headline: String
+  var conclusion: String
+  var isPartial: Bool
+  var schema: String
+  var facts: [Fact]
+  var tally: [Tally]
+  var claims: [Section]
+  var hasClaims: Bool
+  var dataFiles: [Record.DataFile]
+  var hasData: Bool
+  var glossary: [Glossary.Term]
+  var environment: [Fact]
+
+  init(_ record: Record, failOn: Set<Verdict>) {
+    headline = record.headline
+    conclusion = record.conclusion(failOn: failOn)
+    isPartial = record.status == .partial
+    schema = record.schema
+    let environment = record.environment
+    var facts = [Fact(term: "Seed", value: String(record.seed))]
+    func add(_ term: String, _ value: String?) {
+      if let value, !value.isEmpty { facts.append(Fact(term: term, value: value.line.shortened(to: 300))) }
+    }
+    add("Refute", environment.refute)
+    add("Commit", environment.git.map { $0.commit.shortened(to: 12) + ($0.dirty ? ", with local changes" : "") })
+    add("Started", record.timing.started.map { $0.replacingT })
+    add("Took", record.timing.seconds?.finite.map(Format.seconds))
+    add("Replicates", record.replicates.map { "\(Format.count($0)), for every rival" })
+    self.facts = facts
+
+    facts = []
+    add("Swift", environment.swift)
+    add("GSL", environment.gsl)
+    add("OpenBLAS", environment.openblas)
+    add("Kernel", environment.kernel)
+    add("Threads", environment.threads.map(String.init))
+    add("Jobs", environment.jobs.map(String.init))
+    add("System", environment.os)
+    add("Architecture", environment.architecture)
+    add("Host", environment.host)
+    add("Command", environment.command.map { $0.map(\.shellQuoted).joined(separator: " ") })
+    self.environment = facts
+
+    let counts = record.counts
+    tally = Verdict.reportOrder.compactMap { verdict in
+      counts[verdict].map {
+        Tally(
+          verdict: verdict.rawValue, verdictWord: $0 == 1 ? verdict.rawValue : verdict.plural, count: Format.count($0))
+      }
+    }
+    var anchors: Set<String> = []
+    claims = record.hypotheses.enumerated().map { index, claim in
+      var anchor = claim.name.anchor
+      if !anchors.insert(anchor).inserted {
+        anchor += "-\(index + 1)"
+        anchors.insert(anchor)
+      }
+      return Section(claim, of: record, index: index, anchor: anchor, failOn: failOn)
+    }
+    hasClaims = !claims.isEmpty
+    dataFiles = record.data.map { .init(path: $0.path.line, sha256: $0.sha256.line) }
+    hasData = !dataFiles.isEmpty
+    glossary = Glossary.terms
+  }
+}
+
+/// One claim.
+private struct Section {
+  struct ClaimFact {
+    var termID: String
+    var term: String
+    var value: String
+    var remark: String
+  }
+
+  struct CriterionRow {
+    var kind: String
+    var subject: String
+    var criterion: String
+    var value: String
+    var interval: String
+    var outcome: String
+  }
+
+  struct GateRow {
+    var gate: String
+    var detail: String
+  }
+
+  struct Forest {
+    var title: String
+    var caption: String
+    var head: Int
+    var gridY: Int
+    var ticks: [Axis.Tick]
+    var references: [ForestPlot.Reference]
+    var rows: [ForestPlot.Row]
+    var legend: Bool
+  }
+
+  var anchor: String
+  var ordinal: String
+  var place: String
+  var name: String
+  var verdict: String
+  var verdictWord: String
+  var expectation: String
+  var expectationSentence: String
+  var reason: String
+  var citations: [String]
+  var hasCitations: Bool
+  var scoreText: String
+  var scoreRange: String
+  var claimFacts: [ClaimFact]
+  var hasFacts: Bool
+  var forests: [Forest]
+  var nulls: [NullPlot]
+  var hasNulls: Bool
+  var criteria: [CriterionRow]
+  var hasCriteria: Bool
+  var failedGates: [GateRow]
+  var hasFailedGates: Bool
+  var passedGates: [GateRow]
+  var hasPassedGates: Bool
+  var passedGatesTitle: String
+  var remedies: [String]
+  var hasRemedies: Bool
+  var notes: [String]
+  var hasNotes: Bool
+  var source: String
+  var hasSource: Bool
+  var command: String
+  var reproduction: String
+  var digest: String
+  var hasDigest: Bool
+
+  init(_ claim: Record.Claim, of record: Record, index: Int, anchor: String, failOn: Set<Verdict>) {
+    self.anchor = anchor
+    ordinal = "Claim \(index + 1)"
+    place = "\(claim.file.line.shortened(to: 200)):\(claim.line)"
+    name = claim.name.line.shortened(to: 400)
+    verdict = claim.verdict.rawValue
+    verdictWord = claim.verdict.rawValue
+    let fails = Record.isFailure(claim, failOn: failOn)
+    expectation = claim.expected.map { fails ? "✗ \($0.rawValue)" : "✓ \($0.rawValue)" } ?? "–"
+    expectationSentence =
+      switch claim.expected {
+      case let expected? where fails: "The file pins “\(expected.rawValue)”: this claim fails the run."
+      case _?: "As the file pins it."
+      case nil: fails ? "No verdict is pinned; this one fails the run." : "No verdict is pinned."
+      }
+    reason = claim.reason.line
+    citations = claim.citations.map(\.line)
+    hasCitations = !citations.isEmpty
+    scoreText = Format.score(claim.score?.value)
+    scoreRange = claim.score.map { Format.interval($0.interval) } ?? ""
+
+    claimFacts = Section.facts(claim)
+    hasFacts = !claimFacts.isEmpty
+    var plots: [Forest] = []
+    if let score = claim.score { plots.append(Forest(ForestPlot(claim, score: score), legend: true)) }
+    if let margins = ForestPlot(marginsOf: claim) { plots.append(Forest(margins, legend: false)) }
+    forests = plots
+    nulls = claim.rivals.compactMap { NullPlot($0, observed: claim.score?.value.finite) }
+    hasNulls = !nulls.isEmpty
+    criteria = Section.criteria(claim)
+    hasCriteria = !criteria.isEmpty
+
+    func rows(_ passed: Bool) -> [GateRow] {
+      claim.gates.filter { $0.passed == passed }.map { GateRow(gate: $0.name.line, detail: $0.detail.line) }
+    }
+    failedGates = rows(false)
+    hasFailedGates = !failedGates.isEmpty
+    passedGates = rows(true)
+    hasPassedGates = !passedGates.isEmpty
+    passedGatesTitle =
+      passedGates.count == 1
+      ? "1 check of the instrument passed" : "\(Format.count(passedGates.count)) checks of the instrument passed"
+    remedies = claim.remedies.map(\.line)
+    hasRemedies = !remedies.isEmpty
+    notes =
+      claim.notes.map(\.line)
+      + claim.rivals.flatMap { rival in
+        rival.notes.map { "\(rival.label.line.shortened(to: 120)): \($0.line)" }
+      }
+    hasNotes = !notes.isEmpty
+    source = claim.source.block
+    hasSource = !source.isEmpty
+
+    command = "refute run \(claim.file.shellQuoted) --only \(claim.name.shellQuoted) --seed \(record.seed)"
+    if let replicates = record.replicates { command += " --replicates \(replicates)" }
+    let files = claim.data.map(\.line).joined(separator: ", ")
+    reproduction =
+      "The same seed and the same data give the same numbers on any number of cores."
+      + (files.isEmpty ? "" : " It reads \(files); the digests stand under Data.")
+    digest = claim.digest.line
+    hasDigest = !digest.isEmpty
+  }
+
+  private static func facts(_ claim: Record.Claim) -> [ClaimFact] {
+    var facts: [ClaimFact] = []
+    if let score = claim.score {
+      facts.append(
+        ClaimFact(
+          termID: "score", term: metricWords(score.metric).line, value: Format.score(score.value),
+          remark: Format.interval(score.interval)))
+      if let normalized = score.normalized?.finite {
+        facts.append(
+          ClaimFact(termID: "normalized", term: "Normalized", value: Format.score(normalized), remark: ""))
+      }
+      if let training = score.training?.finite {
+        facts.append(
+          ClaimFact(termID: "score", term: "On its training items", value: Format.score(training), remark: ""))
+      }
+    }
+    if let items = claim.items, let units = claim.units, let dimensions = claim.dimensions {
+      let unit = (claim.unit ?? "item").line.shortened(to: 80)
+      facts.append(ClaimFact(termID: "unit", term: "Items", value: Format.count(items), remark: ""))
+      facts.append(
+        ClaimFact(
+          termID: "unit", term: "Units", value: Format.count(units),
+          remark: unit == "item" ? "each item" : "by \(unit)"))
+      facts.append(
+        ClaimFact(termID: "rival", term: "Rivals", value: Format.count(claim.rivals.count), remark: ""))
+      facts.append(
+        ClaimFact(termID: "score", term: "Dimensions", value: Format.count(dimensions), remark: ""))
+    }
+    return facts
+  }
+
+  private static func criteria(_ claim: Record.Claim) -> [CriterionRow] {
+    var rows: [CriterionRow] = []
+    for premise in claim.premises {
+      rows.append(
+        CriterionRow(
+          kind: "premise", subject: premise.name.line.shortened(to: 120),
+          criterion: "\(metricWords(premise.metric).line) \(premise.comparison.sign) \(Format.threshold(premise.threshold))",
+          value: Format.score(premise.value), interval: Format.interval(premise.interval),
+          outcome: premise.outcome.rawValue))
+    }
+    if let score = claim.score {
+      rows.append(
+        CriterionRow(
+          kind: "claim", subject: score.name.line.shortened(to: 120),
+          criterion: "\(metricWords(score.metric).line) \(score.comparison.sign) \(Format.threshold(score.threshold))",
+          value: Format.score(score.value), interval: Format.interval(score.interval),
+          outcome: score.outcome.rawValue))
+    }
+    for rival in claim.rivals {
+      for criterion in rival.criteria {
+        let isP = criterion.quantity == .p
+        let interval = criterion.interval
+        rows.append(
+          CriterionRow(
+            kind: "against", subject: rival.label.line.shortened(to: 120),
+            criterion:
+              "\(criterion.quantity.words) \(criterion.comparison.sign) \(Format.threshold(criterion.threshold))",
+            value: isP
+              ? Format.probability(criterion.value?.finite ?? .nan) : Format.score(criterion.value),
+            interval: isP
+              ? (rival.exact == true ? "exact" : Format.probabilities(interval)) : Format.interval(interval),
+            outcome: criterion.outcome.rawValue))
+      }
+    }
+    return rows
+  }
+}
+
+extension Section.Forest {
+  init(_ plot: ForestPlot, legend: Bool) {
+    title = plot.title
+    caption = plot.caption
+    head = plot.head
+    gridY = plot.gridY
+    ticks = plot.ticks
+    references = plot.references
+    rows = plot.rows
+    self.legend = legend
+  }
+}
+
+extension Verdict {
+  fileprivate var plural: String { self == .artifact ? "artifacts" : rawValue }
+}
+
+extension String {
+  /// An anchor made of the name's letters and digits.
+  fileprivate var anchor: String {
+    var out = "claim"
+    var pending = true
+    for scalar in unicodeScalars where out.utf8.count < 64 {
+      if scalar.isASCII, scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) {
+        if pending { out += "-" }
+        pending = false
+        out += scalar.properties.lowercaseMapping
+      } else {
+        pending = true
+      }
+    }
+    return out
+  }
+
+  /// The string as one word of a POSIX shell.
+  fileprivate var shellQuoted: String {
+    let plain = unicodeScalars.allSatisfy {
+      $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || "-_./:=@%+,".unicodeScalars.contains($0))
+    }
+    return plain && !isEmpty ? self : "'" + line.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+  }
+
+  /// `2026-01-31 12:00:00Z`.
+  fileprivate var replacingT: String { String(map { $0 == "T" ? " " : $0 }) }
+}

@@ -1,0 +1,223 @@
+internal import Mustache
+
+/// Escapes for HTML and XHTML at once. Mustache's own escaping goes by characters and leaves a quote alone that
+/// carries a combining mark.
+private struct Markup: MustacheContentType {
+  func escapeText(_ text: String) -> String { text.markupEscaped }
+}
+
+/// The template of the HTML report. It holds no unescaped variable, so nothing but this file decides what the page's
+/// structure is. The page is well-formed XML too, which is how the tests check it.
+enum ReportTemplate {
+  static let page: MustacheTemplate = {
+    MustacheContentTypes.register(Markup(), named: "MARKUP")
+    do {
+      return try MustacheTemplate(string: text)
+    } catch {
+      preconditionFailure("the report's template does not parse: \(error)")
+    }
+  }()
+
+  static let text = """
+    {{% CONTENT_TYPE: MARKUP}}
+    <!DOCTYPE html>
+    <html xmlns="http://www.w3.org/1999/xhtml" lang="en">
+    <head>
+    <meta charset="utf-8"/>
+    <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>
+    <meta name="viewport" content="width=device-width, initial-scale=1"/>
+    <meta name="generator" content="Refute"/>
+    <title>Refute: {{headline}}</title>
+    <style>
+    \(reportStyle)
+    </style>
+    </head>
+    <body>
+    \(symbols)
+    <header class="page">
+    <p class="eyebrow">Refute · audit report</p>
+    <h1>{{headline}}</h1>
+    {{#isPartial}}<p class="alert">The run was interrupted. This report holds what was finished.</p>{{/isPartial}}
+    <p class="lede">{{conclusion}}</p>
+    <dl class="facts">{{#facts}}<div><dt>{{term}}</dt><dd>{{value}}</dd></div>{{/facts}}</dl>
+    </header>
+    <main>
+    {{#hasClaims}}
+    <section class="about" aria-labelledby="verdicts"><h2 id="verdicts">Verdicts</h2>
+    <ul class="tally">{{#tally}}<li class="{{verdict}}"><strong>{{count}}</strong> \(verdictWord)</li>{{/tally}}</ul>
+    <table class="stack">
+    <thead><tr><th scope="col">Verdict</th><th scope="col">Claim</th><th scope="col">\(term("score", "Score"))</th>\
+    <th scope="col">Expected</th></tr></thead>
+    <tbody>
+    {{#claims}}
+    <tr><td>\(verdictWord)</td>\
+    <th scope="row" class="wide"><a href="#{{anchor}}"><bdi>{{name}}</bdi></a><br/>\
+    <span class="soft small">{{place}}</span></th>\
+    <td class="num" data-label="score">{{scoreText}} <span class="range">{{scoreRange}}</span></td>\
+    <td data-label="expected">{{expectation}}</td></tr>
+    {{/claims}}
+    </tbody></table>
+    </section>
+    {{/hasClaims}}
+    {{#claims}}\(claim){{/claims}}
+    {{#hasData}}
+    <section class="about" aria-labelledby="data"><h2 id="data">Data</h2>
+    <p class="soft small">The files that this run read, with the SHA-256 digest of each.</p>
+    <table class="stack"><thead><tr><th scope="col">File</th><th scope="col">SHA-256</th></tr></thead><tbody>
+    {{#dataFiles}}<tr><th scope="row" class="wide"><code>{{path}}</code></th><td class="digest wide">{{sha256}}</td></tr>
+    {{/dataFiles}}
+    </tbody></table></section>
+    {{/hasData}}
+    <section class="about" aria-labelledby="terms"><h2 id="terms">Terms</h2>
+    <dl class="glossary">
+    {{#glossary}}<div id="term-{{id}}"><dt>{{word}}</dt><dd>{{definition}}</dd></div>
+    {{/glossary}}
+    </dl></section>
+    </main>
+    <footer>
+    <h2>This run</h2>
+    <dl class="facts">{{#environment}}<div><dt>{{term}}</dt><dd>{{value}}</dd></div>{{/environment}}</dl>
+    <p class="soft small">Everything above is drawn from the run’s record, <code>record.json</code> \
+    (schema {{schema}}), which holds every number in full.</p>
+    </footer>
+    </body>
+    </html>
+
+    """
+
+  private static func term(_ id: String, _ word: String) -> String {
+    "<a class=\"term\" href=\"#term-\(id)\">\(word)</a>"
+  }
+
+  private static let verdictWord =
+    "<span class=\"verdict {{verdict}}\"><svg class=\"icon\" viewBox=\"0 0 12 12\" aria-hidden=\"true\">"
+    + "<use href=\"#v-{{verdict}}\"/></svg> {{verdictWord}}</span>"
+
+  private static let outcome =
+    "<span class=\"outcome {{outcome}}\"><svg class=\"icon\" viewBox=\"0 0 12 12\" aria-hidden=\"true\">"
+    + "<use href=\"#o-{{outcome}}\"/></svg> {{outcome}}</span>"
+
+  /// Shapes that the page draws more than once.
+  private static let symbols = """
+    <svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs>
+    <path id="v-corroborated" d="M1.5 6.5 4.6 9.8 10.5 2.6"/>
+    <path id="v-falsified" d="M2.2 2.2 9.8 9.8M9.8 2.2 2.2 9.8"/>
+    <path id="v-artifact" d="M1 4.6C3 2 4.6 3 6 4.1S9.200 5.800 11 3.400M1 9.400C3 6.800 4.600 7.800 6 8.900S9.200 10.600 11 8.200"/>
+    <path id="v-inconclusive" d="M3.400 3.700C3.400.500 8.800.600 8.800 3.600 8.800 5.600 6 5.500 6 7.800M6 10.800V10.900"/>
+    <g id="v-unfounded"><circle cx="6" cy="6" r="4.600"/><path d="M1.800 10.200 10.200 1.800"/></g>
+    <path id="v-invalid" d="M6 1.200V7.300M6 10.700V10.800"/>
+    <path id="o-met" d="M1.500 6.500 4.600 9.800 10.500 2.600"/>
+    <path id="o-missed" d="M2.200 2.200 9.800 9.800M9.800 2.200 2.200 9.800"/>
+    <path id="o-undecided" d="M3.400 3.700C3.400.500 8.800.600 8.800 3.600 8.800 5.600 6 5.500 6 7.800M6 10.800V10.900"/>
+    <path id="m-score" d="M0-8 6.500 0 0 8-6.500 0Z"/>
+    <circle id="m-met" r="5.200"/>
+    <path id="m-missed" d="M-5-5H5V5H-5Z"/>
+    <path id="m-undecided" class="hollow" stroke-width="2" d="M0-6 6 4.800H-6Z"/>
+    <path id="m-left" class="cut" d="M6-5 0 0 6 5"/>
+    <path id="m-right" class="cut" d="M-6-5 0 0-6 5"/>
+    </defs></svg>
+    """
+
+  private static let forest = """
+    <figure>
+    <figcaption><h3>{{title}}</h3><p>{{caption}}</p></figcaption>
+    <div class="forest" style="padding-top:{{head}}px">
+    <svg class="frame" aria-hidden="true">
+    <g transform="translate(0 -\(ForestPlot.foot))">
+    {{#ticks}}<line class="grid" x1="{{x}}" x2="{{x}}" y1="{{gridY}}" y2="100%"/>{{/ticks}}
+    <line class="axis" x1="0" x2="100%" y1="100%" y2="100%"/>
+    {{#ticks}}<svg x="{{x}}" y="100%" overflow="visible"><path class="axis" d="M0 0V4"/></svg>\
+    <text x="{{x}}" y="100%" dy="17" text-anchor="middle">{{label}}</text>{{/ticks}}
+    {{#references}}<line class="ref {{kind}}" x1="{{x}}" x2="{{x}}" y1="{{lineY}}" y2="100%"/>{{/references}}
+    </g>
+    {{#references}}<text class="ref-label {{kind}}" x="{{x}}" dx="{{dx}}" y="{{labelY}}" text-anchor="{{anchor}}">{{label}}</text>
+    {{/references}}
+    </svg>
+    {{#rows}}
+    <div class="row {{marker}}">\
+    <div class="name"><bdi>{{#isCode}}<code>{{label}}</code>{{/isCode}}{{^isCode}}{{label}}{{/isCode}}</bdi>\
+    <span class="sub">{{sublabel}}</span></div>
+    <svg class="track" role="img"><title>{{sentence}}</title>\
+    {{#hasRequired}}<svg x="{{requiredX}}" y="50%" overflow="visible"><path class="required" d="M0-11V11"/></svg>{{/hasRequired}}\
+    {{#hasRange}}<line class="range" x1="{{x1}}" x2="{{x2}}" y1="50%" y2="50%"/>{{/hasRange}}\
+    {{#isCutLeft}}<svg x="0" y="50%" overflow="visible"><use href="#m-left"/></svg>{{/isCutLeft}}\
+    {{#isCutRight}}<svg x="100%" y="50%" overflow="visible"><use href="#m-right"/></svg>{{/isCutRight}}\
+    {{#hasMarker}}<svg x="{{x}}" y="50%" overflow="visible"><use class="marker" href="#m-{{marker}}"/></svg>{{/hasMarker}}\
+    </svg>
+    <div class="value"><span class="number">{{number}}</span><span class="range">{{range}}</span></div></div>
+    {{/rows}}
+    </div>
+    {{#legend}}
+    <ul class="legend">
+    <li class="score"><svg aria-hidden="true"><use class="marker" href="#m-score" x="8" y="8"/></svg>the claim</li>
+    <li class="met"><svg aria-hidden="true"><use class="marker" href="#m-met" x="8" y="8"/></svg>withstood</li>
+    <li class="missed"><svg aria-hidden="true"><use class="marker" href="#m-missed" x="8" y="8"/></svg>not withstood</li>
+    <li class="undecided"><svg aria-hidden="true"><use class="marker" href="#m-undecided" x="8" y="8"/></svg>undecided</li>
+    </ul>
+    {{/legend}}
+    </figure>
+    """
+
+  private static let null = """
+    <div class="null"><p><bdi><code>{{label}}</code></bdi></p><p>{{facts}}</p>
+    <svg role="img"><title>{{sentence}}</title>
+    {{#bars}}<rect class="bar{{#isBeyond}} beyond{{/isBeyond}}" x="{{x}}" width="{{width}}" y="{{y}}" height="{{height}}"/>{{/bars}}
+    {{#hasCentral}}<rect class="central" x="{{centralX}}" width="{{centralWidth}}" y="120" height="3"/>{{/hasCentral}}
+    <line class="axis" x1="0" x2="100%" y1="118.5" y2="118.5"/>
+    {{#ticks}}<text x="{{x}}" y="138" text-anchor="middle">{{label}}</text>{{/ticks}}
+    {{#hasObserved}}<line class="observed" x1="{{observedX}}" x2="{{observedX}}" y1="4" y2="118"/>\
+    <text class="observed-label" x="{{observedX}}" dx="{{observedDX}}" y="13" text-anchor="{{observedAnchor}}">{{observedLabel}}</text>{{/hasObserved}}
+    </svg></div>
+    """
+
+  private static let claim = """
+    <section class="claim" id="{{anchor}}" aria-labelledby="{{anchor}}-title">
+    <p class="eyebrow">{{ordinal}} · {{place}}</p>
+    <h2 id="{{anchor}}-title"><bdi>{{name}}</bdi></h2>
+    <p><a class="badge {{verdict}}" href="#term-{{verdict}}"><svg class="icon" viewBox="0 0 12 12" aria-hidden="true">\
+    <use href="#v-{{verdict}}"/></svg>{{verdictWord}}</a> <span class="soft small">{{expectationSentence}}</span></p>
+    <p class="reason">{{reason}}</p>
+    {{#hasCitations}}<p class="soft small">Claimed by {{#citations}}<bdi>{{.}}</bdi>{{^last()}}; {{/last()}}{{/citations}}</p>{{/hasCitations}}
+    {{#hasFacts}}<dl class="facts">{{#claimFacts}}<div><dt><a class="term" href="#term-{{termID}}">{{term}}</a></dt>\
+    <dd>{{value}} <span class="soft">{{remark}}</span></dd></div>{{/claimFacts}}</dl>{{/hasFacts}}
+    {{#forests}}\(forest){{/forests}}
+    {{#hasNulls}}
+    <figure><figcaption><h3>Null distributions</h3><p>What each rival scores in a world where the claim is false. \
+    Scores that reach the observed one are filled in colour; the line under the axis holds the central 95 %.</p></figcaption>
+    <div class="nulls">{{#nulls}}\(null){{/nulls}}</div></figure>
+    {{/hasNulls}}
+    {{#hasCriteria}}
+    <h3>Criteria</h3>
+    <table class="stack"><thead><tr><th scope="col">Tested</th><th scope="col">Criterion</th><th scope="col">Found</th>\
+    <th scope="col">\(term("interval", "95 % interval"))</th><th scope="col">\(term("outcome", "Outcome"))</th></tr></thead><tbody>
+    {{#criteria}}<tr><th scope="row" class="wide">{{kind}} <bdi><code>{{subject}}</code></bdi></th>\
+    <td class="num" data-label="asked">{{criterion}}</td><td class="num" data-label="found">{{value}}</td>\
+    <td class="num range" data-label="95 %">{{interval}}</td><td>\(outcome)</td></tr>
+    {{/criteria}}
+    </tbody></table>
+    {{/hasCriteria}}
+    {{#hasFailedGates}}
+    <h3>Failed \(term("gate", "checks of the instrument"))</h3>
+    <ul class="plain">{{#failedGates}}<li><code>{{gate}}</code>: {{detail}}</li>{{/failedGates}}</ul>
+    {{/hasFailedGates}}
+    {{#hasRemedies}}
+    <h3>What would change this verdict</h3>
+    <ul class="plain">{{#remedies}}<li>{{.}}</li>{{/remedies}}</ul>
+    {{/hasRemedies}}
+    {{#hasNotes}}
+    <h3>Notes</h3>
+    <ul class="plain">{{#notes}}<li>{{.}}</li>{{/notes}}</ul>
+    {{/hasNotes}}
+    {{#hasPassedGates}}
+    <details><summary>{{passedGatesTitle}}</summary>
+    <ul class="plain">{{#passedGates}}<li><code>{{gate}}</code>: {{detail}}</li>{{/passedGates}}</ul></details>
+    {{/hasPassedGates}}
+    {{#hasSource}}<h3>The claim as written</h3>
+    <pre><code class="isolate">{{source}}</code></pre>{{/hasSource}}
+    <h3>How to reproduce it</h3>
+    <pre><code>{{command}}</code></pre>
+    <p class="soft small">{{reproduction}}</p>
+    {{#hasDigest}}<p class="soft small">Digest of the claim’s input: <span class="digest">{{digest}}</span></p>{{/hasDigest}}
+    </section>
+    """
+}
