@@ -6,7 +6,8 @@ import pytest
 import torch
 from safetensors import safe_open
 from safetensors.numpy import load_file
-from transformers import AutoModel
+from tokenizers import pre_tokenizers
+from transformers import AutoModel, GPT2Config, GPT2Model, GPT2TokenizerFast
 
 from refute_extract import store
 from refute_extract.cli import main
@@ -103,6 +104,22 @@ def test_a_causal_decoder_without_special_tokens(llama, text, tmp_path):
     np.testing.assert_array_equal(tensors["embeddings.word"][1], tensors["embeddings.word"][2])
     extract("words", llama, text("w.txt", "cat\nzebra\n"), "-o", out, "--untrained", "--seeds", "2")
     assert load_file(out)["seed.1/layer.3"].shape == (2, 16)
+
+
+def test_words_get_their_leading_space(tmp_path):
+    """Byte-level tokenizers (GPT-2) must be loaded so that a word alone is a word, not the middle of one."""
+    from refute_extract import model as models
+
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    vocabulary = {piece: i for i, piece in enumerate([*alphabet, "Ġc", "at", "Ġcat", "<|endoftext|>"])}
+    GPT2TokenizerFast(vocab=vocabulary, merges=[("Ġ", "c"), ("a", "t"), ("Ġc", "at")]).save_pretrained(tmp_path)
+    end = vocabulary["<|endoftext|>"]
+    config = GPT2Config(
+        vocab_size=len(vocabulary), n_embd=16, n_layer=1, n_head=2, n_positions=8, bos_token_id=end, eos_token_id=end
+    )
+    GPT2Model(config).save_pretrained(tmp_path)
+    tokenizer = models.load(str(tmp_path)).tokenizer
+    assert tokenizer(["cat"], is_split_into_words=True).tokens() == ["Ġcat"]
 
 
 # Twins
