@@ -172,7 +172,6 @@ def _describe(name: str, model: dict) -> dict:
 
 def _portable(argument: str) -> str:
     """Paths of this machine do not belong in a manifest."""
-    if not os.path.isabs(argument):
-        return argument
-    relative = os.path.relpath(argument)
-    return os.path.basename(argument.rstrip("/")) if relative.startswith("..") else relative
+    relative = os.path.relpath(argument) if os.path.isabs(argument) else argument
+    outside = relative == ".." or relative.startswith("../")
+    return os.path.basename(argument.rstrip("/")) if outside else relative

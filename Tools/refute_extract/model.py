@@ -33,6 +33,8 @@ def load(name: str, revision: str | None = None, gguf_file: str | None = None, d
     folder = Path(name)
     if folder.is_dir():
         _check_folder(folder, gguf_file)
+    elif name.startswith((".", "~")) or folder.is_absolute() or name.count("/") > 1:
+        raise ExtractError(f"{name}: no such folder; give one written by save_pretrained, or a hub name (owner/model)")
     try:
         config = AutoConfig.from_pretrained(name, **options)
         tokenizer = AutoTokenizer.from_pretrained(name, **options)

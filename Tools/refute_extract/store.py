@@ -25,10 +25,12 @@ def as_dtype(name: str, values: np.ndarray, dtype: str) -> np.ndarray:
     if not np.isfinite(values).all():
         bad = int(np.count_nonzero(~np.isfinite(values)))
         raise ExtractError(f"{name}: {bad} of {values.size} values are NaN or infinite; nothing was written")
-    largest = float(np.abs(values).max(initial=0))
-    if dtype == "f16" and largest > np.finfo(np.float16).max:
+    with np.errstate(over="ignore"):
+        stored = values.astype(_DTYPES[dtype])
+    if not np.isfinite(stored).all():
+        largest = float(np.abs(values).max())
         raise ExtractError(f"{name}: magnitude {largest:g} overflows float16 (largest 65504); use --dtype f32")
-    return values.astype(_DTYPES[dtype])
+    return stored
 
 
 def write_safetensors(path: Path, tensors: dict[str, np.ndarray], header: dict[str, str]) -> dict:
