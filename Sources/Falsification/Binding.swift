@@ -6,7 +6,7 @@ internal import Resampling
 internal import Rivals
 
 /// Why a hypothesis cannot be tested on the data as they are. Not a verdict about the claim.
-public enum BindingError: Error, Sendable {
+enum BindingError: Error, Sendable {
   case data(ActivationError)
   /// A cell that a grouping or a confound needs is empty.
   case emptyCell(table: String, column: String, key: String)
@@ -324,7 +324,7 @@ extension Table {
 }
 
 extension BindingError: CustomStringConvertible {
-  public var description: String {
+  var description: String {
     switch self {
     case .data(let error): error.description
     case .emptyCell(let table, let column, let key):

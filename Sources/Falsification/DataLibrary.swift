@@ -72,7 +72,10 @@ public final class DataLibrary: Catalog, Sendable {
         return .success(.table(TableDescription(rows: table.keys.count, columns: columns)))
       }
     } catch {
-      return .failure(CatalogFailure(error))
+      return .failure(
+        CatalogFailure(
+          reason: error.isOutsideFolder ? .outside : (error.isMissingFile ? .missing : .unreadable),
+          message: error.description, candidates: error.candidates))
     }
   }
 

@@ -1,6 +1,6 @@
 internal import Foundation
 internal import GSL
-public import Hypotheses
+internal import Hypotheses
 internal import Probing
 internal import Resampling
 internal import Rivals
@@ -177,7 +177,7 @@ extension Gate {
   /// The first and the second half of a null distribution must look alike (two-sample Kolmogorov-Smirnov).
   static func nullStable(_ scores: [Double]) -> Gate {
     let half = scores.count / 2
-    let p = kolmogorovSmirnov(Array(scores[..<half]), Array(scores[half...])).p
+    let p = KolmogorovSmirnov(Array(scores[..<half]), Array(scores[half...])).probability
     return Gate(
       name: Gate.nullStable, passed: p >= 1e-6,
       detail: "the two halves of the null distribution differ with p = \(Wording.number(p))")
