@@ -23,6 +23,7 @@ extension KolmogorovSmirnov {
     if scaled < 0.2 { tail = 1 } else {
       for k in 1...100 { tail += (k % 2 == 1 ? 2 : -2) * exp(-2 * Double(k * k) * scaled * scaled) }
     }
-    self.init(statistic: distance, probability: min(max(tail, 0), 1))
+    statistic = distance
+    probability = min(max(tail, 0), 1)
   }
 }

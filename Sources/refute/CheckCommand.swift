@@ -1,0 +1,37 @@
+internal import ArgumentParser
+internal import HypothesisLanguage
+
+struct CheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check", abstract: "Check hypotheses against the data's headers, without running them.")
+
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text, json
+  }
+
+  @OptionGroup var files: HypothesisFiles
+  @OptionGroup var dataOptions: DataOptions
+
+  @Option(help: "How diagnostics are written.")
+  var format = Format.text
+
+  @Flag(name: .shortAndLong, help: "Write diagnostics only.")
+  var quiet = false
+
+  func run() throws {
+    let checked = CheckedFiles(try files.sources(), against: dataOptions.library)
+    switch format {
+    case .json: print(renderJSON(checked.diagnostics))
+    case .text:
+      Console.write(
+        render(checked.diagnostics, sources: checked.sources, color: Console.allowsColor(2)))
+      if !quiet {
+        let count = checked.hypotheses.count
+        print(
+          "\(checked.sources.count) \(checked.sources.count == 1 ? "file" : "files"), \(count) \(count == 1 ? "hypothesis" : "hypotheses"): \(summary(checked.diagnostics))"
+        )
+      }
+    }
+    if checked.code != .success { throw Failure(code: checked.code) }
+  }
+}

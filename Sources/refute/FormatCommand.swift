@@ -1,0 +1,47 @@
+internal import ArgumentParser
+internal import Foundation
+internal import HypothesisLanguage
+internal import Reporting
+
+struct FormatCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fmt", abstract: "Format hypothesis files in place.",
+    discussion: "With - as the only path, formats standard input to standard output.")
+
+  @OptionGroup var files: HypothesisFiles
+
+  @Flag(help: "Change nothing; exit with 1 where a file is not formatted.")
+  var check = false
+
+  @Flag(name: .shortAndLong, help: "Do not name the files.")
+  var quiet = false
+
+  func run() throws {
+    if files.paths == ["-"] {
+      let source = SourceFile(path: "<stdin>", bytes: Array(FileHandle.standardInput.readDataToEndOfFile()))
+      print(try formatted(source), terminator: "")
+      return
+    }
+    var unformatted: [String] = []
+    for source in try files.sources() {
+      let text = try formatted(source)
+      guard Array(text.utf8) != source.bytes else { continue }
+      unformatted.append(source.path)
+      if !check { try AtomicFile.write(text, to: source.path) }
+    }
+    if !quiet {
+      for path in unformatted { print(check ? "\(path) is not formatted" : "formatted \(path)") }
+    }
+    if check && !unformatted.isEmpty { throw Failure(code: .unmet) }
+  }
+
+  private func formatted(_ source: SourceFile) throws -> String {
+    let parsed = parse(source)
+    let errors = parsed.diagnostics.filter { $0.severity == .error }
+    guard errors.isEmpty else {
+      Console.write(render(errors, sources: [source], color: Console.allowsColor(2)))
+      throw Failure(code: .usage, message: "\(source.path): a file that does not parse is not formatted.")
+    }
+    return format(parsed.document)
+  }
+}
