@@ -5,25 +5,12 @@ internal import Hypotheses
 /// scored by one matrix product per fold.
 public struct PreparedProbe: Sendable {
   public let instrument: Instrument
-  private let exact: [[RidgeSmoother<Double>]]
-  private let fast: [[RidgeSmoother<Float>]]
+  /// By repetition and fold.
+  private let folds: [[PreparedFold]]
 
-  init(_ instrument: Instrument, _ factors: [[RidgeFactor]]) {
+  init(_ instrument: Instrument, _ folds: [[PreparedFold]]) {
     self.instrument = instrument
-    exact = Self.smoothers(instrument, factors, mayBeDense: false)
-    fast = Self.smoothers(instrument, factors, mayBeDense: true)
-  }
-
-  private static func smoothers<Scalar>(
-    _ instrument: Instrument, _ factors: [[RidgeFactor]], mayBeDense: Bool
-  ) -> [[RidgeSmoother<Scalar>]] {
-    zip(instrument.splits, factors).map { split, folds in
-      folds.enumerated().map { fold, factor in
-        RidgeSmoother(
-          factor, probe: instrument.ridge, testRange: split.range(fold), items: instrument.items,
-          mayBeDense: mayBeDense)
-      }
-    }
+    self.folds = folds
   }
 
   /// Measures the targets as they are.
@@ -36,9 +23,9 @@ public struct PreparedProbe: Sendable {
     for (index, split) in instrument.splits.enumerated() {
       var block = Block<Double>(
         targets: centring.targets, split: split, sources: [identity], width: targets.coded.columns)
-      for (fold, smoother) in exact[index].enumerated() {
+      for (fold, smoothers) in folds[index].enumerated() {
         var fit: [Double]? = []
-        let choice = block.predict(fold, smoother, trainingFit: &fit)
+        let choice = block.predict(fold, smoothers.exact, trainingFit: &fit)
         if case .chosen(_, let grid) = instrument.ridge.penalty { penalties.append(grid.sorted()[choice[0]]) }
         if case .fixed(let penalty) = instrument.ridge.penalty { penalties.append(penalty) }
         training += trainingScore(fit ?? [], centring.targets, split, fold)
@@ -71,9 +58,9 @@ public struct PreparedProbe: Sendable {
     var repeats = [[ItemScores]](repeating: [], count: sources.count)
     for (index, split) in instrument.splits.enumerated() {
       var block = Block<Double>(targets: centring.targets, split: split, sources: sources, width: width)
-      for (fold, smoother) in exact[index].enumerated() {
+      for (fold, smoothers) in folds[index].enumerated() {
         var fit: [Double]?
-        _ = block.predict(fold, smoother, trainingFit: &fit)
+        _ = block.predict(fold, smoothers.exact, trainingFit: &fit)
       }
       let rowsPerWorld = width * instrument.items
       for world in sources.indices {
@@ -135,9 +122,9 @@ public struct PreparedProbe: Sendable {
     for (index, split) in instrument.splits.enumerated() {
       var block = Block<Float>(targets: targets, split: split, sources: sources, width: width)
       var sums = SumsOfSquares(worlds: sources.count)
-      for (fold, smoother) in fast[index].enumerated() {
+      for (fold, smoothers) in folds[index].enumerated() {
         var fit: [Float]?
-        _ = block.predict(fold, smoother, trainingFit: &fit)
+        _ = block.predict(fold, smoothers.fast, trainingFit: &fit)
         if instrument.metric == .r2 { block.addSquares(fold, width, to: &sums) }
       }
       for world in sources.indices {
@@ -154,6 +141,22 @@ public struct PreparedProbe: Sendable {
       }
     }
     return scores.map { $0 / Double(instrument.splits.count) }
+  }
+}
+
+/// One fold's smoothers: in double precision for what is reported, in single precision for the bulk of the worlds.
+struct PreparedFold: Sendable {
+  let exact: RidgeSmoother<Double>
+  let fast: RidgeSmoother<Float>
+
+  /// - Parameter ordered: items by dimensions, rows in the split's order.
+  init(_ ordered: Matrix<Double>, _ testRange: Range<Int>, _ ridge: Ridge) throws(LinearAlgebraError) {
+    var onlyPenalty: Double?
+    if case .fixed(let penalty) = ridge.penalty { onlyPenalty = penalty }
+    let factor = try RidgeFactor(
+      x: ordered, testRange: testRange, standardized: ridge.standardized, penalty: onlyPenalty)
+    exact = RidgeSmoother(factor, probe: ridge, testRange: testRange, items: ordered.rows, mayBeDense: false)
+    fast = RidgeSmoother(factor, probe: ridge, testRange: testRange, items: ordered.rows, mayBeDense: true)
   }
 }
 

@@ -46,13 +46,13 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
   init(_ factor: RidgeFactor, probe: Ridge, testRange: Range<Int>, items: Int, mayBeDense: Bool) {
     self.testRange = testRange
     self.items = items
-    let (m, t, r) = (items - testRange.count, testRange.count, factor.singular.count)
+    let (m, t, r) = (items - testRange.count, testRange.count, factor.rank)
     switch probe.penalty {
     case .fixed(let penalty) where mayBeDense && t * m <= r * (t + m):
-      var dense = factor.test.scalingColumns(by: factor.coefficients(penalty))
+      let dense = factor.test.scalingColumns(by: factor.coefficients(penalty))
         .multiplied(by: factor.basis, transposeOther: true)
-      for index in dense.elements.indices { dense.elements[index] += 1 / Double(m) }
-      form = .dense(dense.converted(to: Scalar.self))
+      let mean = 1 / Double(m)
+      form = .dense(Matrix(rows: t, columns: m, elements: dense.elements.map { Scalar($0 + mean) }))
     case .fixed(let penalty):
       form = .factored(
         Factored(
