@@ -6,7 +6,6 @@ The statistic is r2 of out-of-fold predictions, pooled over folds, about the mea
 import time
 
 import numpy as np
-from scipy.linalg.blas import sgemm
 from sklearn.linear_model import Ridge, RidgeCV
 from sklearn.model_selection import PredefinedSplit, cross_val_predict, permutation_test_score
 from sklearn.pipeline import make_pipeline

@@ -11,11 +11,9 @@ import Rivals
 /// The folder holds `x.f64` (items by dimensions), `y.f64` (one target per item) and `folds.i64` (a fold per item),
 /// as raw little-endian numbers.
 ///
-/// Lines: `fixed REPLICATES PENALTY`, `loo REPLICATES`, `sgemm SIZE`. Answers: one line of JSON each.
+/// Lines: `fixed JOBS REPLICATES PENALTY`, `loo JOBS REPLICATES`, `sgemm JOBS SIZE`. Answers: one line of JSON each.
 @main
 struct Benchmark {
-  static let jobs = 2
-
   let x: Matrix<Double>
   let y: Targets
   let split: Split
@@ -28,15 +26,15 @@ struct Benchmark {
     let benchmark = try Benchmark(folder: URL(filePath: CommandLine.arguments[1], directoryHint: .isDirectory))
     while let line = readLine() {
       let words = line.split(separator: " ")
+      let numbers = words.dropFirst().compactMap { Double($0) }
       let answer =
-        switch (words.first, words.dropFirst().compactMap { Double($0) }) {
-        case ("fixed", let numbers) where numbers.count == 2:
-          try await benchmark.permutationTest(penalty: .fixed(numbers[1]), replicates: Int(numbers[0]))
-        case ("loo", let numbers) where numbers.count == 1:
+        switch (words.first, numbers.count) {
+        case ("fixed", 3):
+          try await benchmark.permutationTest(.fixed(numbers[2]), replicates: Int(numbers[1]), jobs: Int(numbers[0]))
+        case ("loo", 2):
           try await benchmark.permutationTest(
-            penalty: .chosen(.leaveOneOut, grid: Penalty.defaultGrid), replicates: Int(numbers[0]))
-        case ("sgemm", let numbers) where numbers.count == 1:
-          try await singlePrecisionRate(size: Int(numbers[0]))
+            .chosen(.leaveOneOut, grid: Penalty.defaultGrid), replicates: Int(numbers[1]), jobs: Int(numbers[0]))
+        case ("sgemm", 2): try await singlePrecisionRate(size: Int(numbers[1]), jobs: Int(numbers[0]))
         default: "{\"error\": \"unknown request\"}"
         }
       print(answer)
@@ -56,18 +54,18 @@ struct Benchmark {
   }
 
   /// A whole permutation test from the loaded matrix: factorisation, observed score, shuffles, scores, p-value.
-  func permutationTest(penalty: Penalty, replicates: Int) async throws -> String {
+  func permutationTest(_ penalty: Penalty, replicates: Int, jobs: Int) async throws -> String {
     let clock = ContinuousClock()
     let start = clock.now
     let instrument = Instrument(metric: .r2, probe: .ridge(Ridge(penalty: penalty)), splits: [split])
-    let prepared = try await instrument.prepare(x, jobs: Self.jobs)
+    let prepared = try await instrument.prepare(x, jobs: jobs)
     let afterPreparation = clock.now
     let observed = prepared.evaluate(y).score
     let afterObserved = clock.now
     let worlds = PermutedLabelsWorlds(
       scheme: .free(count: y.count), key: StreamKey(seed: 1, "bench", "permuted_labels"))
     let null = try await prepared.scores(
-      y, replicates: 0..<replicates, observed: observed, jobs: Self.jobs,
+      y, replicates: 0..<replicates, observed: observed, jobs: jobs,
       source: { worlds.source(replicate: $0, into: &$1) })
     let p = pValue(observed: observed, null: null, exact: false)
     let end = clock.now
@@ -83,7 +81,7 @@ struct Benchmark {
 
   /// The machine's single-precision rate: one big square product per worker at the same time, through the BLAS that
   /// the engine uses.
-  static func singlePrecisionRate(size: Int) async throws -> String {
+  static func singlePrecisionRate(size: Int, jobs: Int) async throws -> String {
     let seconds = try await mapConcurrently(jobs, jobs: jobs) { worker in
       let a = [Float](repeating: 0.5, count: size * size)
       let b = a
