@@ -94,7 +94,8 @@ public struct Matrix<Scalar: BLASScalar>: Sendable, Hashable {
   /// The same values in another precision, each rounded to nearest.
   @inlinable
   public func converted<Other: BLASScalar>(to type: Other.Type) -> Matrix<Other> {
-    Matrix<Other>(rows: rows, columns: columns, elements: elements.map { Other($0) })
+    if let same = self as? Matrix<Other> { return same }
+    return Matrix<Other>(rows: rows, columns: columns, elements: elements.map { Other($0) })
   }
 
   /// op(self) op(other) by BLAS, where op transposes if asked to.

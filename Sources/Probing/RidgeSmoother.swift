@@ -30,7 +30,8 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
     var penalty: Double
     var shrinkage: [Scalar]
     var coefficients: [Scalar]
-    /// 1 / (1 - h)^2 of every training item, with h the leverage including the intercept's 1/m.
+    /// 1 / (1 - h)^2 of every training item, with h the leverage including the intercept's 1/m. Empty where nothing is
+    /// chosen by leave-one-out error.
     var looWeights: [Scalar]
     /// m / (m - trace)^2.
     var gcvWeight: Scalar
@@ -58,19 +59,21 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
       form = .factored(
         Factored(
           basis: factor.basis.converted(to: Scalar.self), test: factor.test.converted(to: Scalar.self),
-          penalties: [Self.penaltyForm(factor, penalty, m)], rule: nil))
+          penalties: [Self.penaltyForm(factor, penalty, m, rule: nil)], rule: nil))
     case .chosen(let rule, let grid):
       form = .factored(
         Factored(
           basis: factor.basis.converted(to: Scalar.self), test: factor.test.converted(to: Scalar.self),
-          penalties: grid.sorted().map { Self.penaltyForm(factor, $0, m) }, rule: rule))
+          penalties: grid.sorted().map { Self.penaltyForm(factor, $0, m, rule: rule) }, rule: rule))
     }
   }
 
-  private static func penaltyForm(_ factor: RidgeFactor, _ penalty: Double, _ m: Int) -> PenaltyForm {
+  private static func penaltyForm(
+    _ factor: RidgeFactor, _ penalty: Double, _ m: Int, rule: PenaltyRule?
+  ) -> PenaltyForm {
     let shrinkage = factor.shrinkage(penalty)
     let r = shrinkage.count
-    let weights = (0..<m).map { item -> Scalar in
+    let weights = (rule == .leaveOneOut ? 0..<m : 0..<0).map { item -> Scalar in
       var leverage = 1 / Double(m)
       for j in 0..<r {
         let u = factor.basis.elements[item * r + j]
