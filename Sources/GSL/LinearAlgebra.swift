@@ -93,7 +93,8 @@ public struct Cholesky: Sendable {
     guard rows.rows > 0, rows.columns > 0 else { return rows }
     let (m, d) = (Int32(rows.rows), Int32(rows.columns))
     cblas_dtrsm(
-      CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, m, d, 1, factor.elements, d, &rows.elements, d)
+      CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, m, d, 1, factor.elements, d,
+      &rows.elements, d)
     return rows
   }
 

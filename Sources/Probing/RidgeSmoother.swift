@@ -133,7 +133,8 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
       smoother.elements.withUnsafeBufferPointer { s in
         Self.overTrainingRuns(start, end, items) { offset, run, position, isFirst in
           Scalar.gemm(
-            transposeA: false, transposeB: true, m: rows, n: t, k: run, alpha: 1, a: targets + offset, lda: items,
+            transposeA: false, transposeB: true, m: rows, n: t, k: run, alpha: 1, a: targets + offset,
+            lda: items,
             b: s.baseAddress! + position, ldb: m, beta: isFirst ? 0 : 1, c: predictions, ldc: stride)
         }
       }
