@@ -63,11 +63,15 @@ struct RandomStreamTests {
     for bound in [3 << 30, 3 << 60, 1 << 32, (1 << 32) + 1] {
       var stream = RandomStream(StreamKey(seed: 6), replicate: bound)
       var counts = [Int](repeating: 0, count: 12)
+      // Without refusals every third number would come twice as often below 3 << 30 and 3 << 60.
+      var thirds = [0, 0, 0]
       for _ in 0..<60_000 {
         let number = stream.below(bound)
         try #require(number >= 0 && number < bound)
         counts[number / ((bound + 11) / 12)] += 1
+        thirds[number % 3] += 1
       }
+      #expect(try evenness(thirds) > 1e-4, "\(bound)")
       #expect(try evenness(counts) > 1e-4, "\(bound)")
     }
   }
