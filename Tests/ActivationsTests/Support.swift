@@ -121,7 +121,8 @@ func activations(_ values: [Float], shape: [Int], keys: [String]? = nil, tensor:
   return safetensors(Array(try JSONSerialization.data(withJSONObject: header)), data: bytes(values))
 }
 
-/// The error of `body`, whose words are checked too: one line that starts with the file and says more than that.
+/// The error of `body`, whose words are checked too: one line that starts with the file and says more than
+/// that.
 func failure<T>(
   _ body: @autoclosure () throws(ActivationError) -> T, sourceLocation: SourceLocation = #_sourceLocation
 ) -> ActivationError? {
