@@ -107,10 +107,10 @@ import Testing
       let oracle = try #require(expected.summaries[name])
       #expect(summary.count == oracle.count)
       #expect(summary.nanCount == oracle.nan && summary.infinityCount == oracle.infinity)
-      #expect(summary.zeroRows == oracle.zero_rows)
+      #expect(summary.zeroRows == oracle.zeroRows)
       #expect(summary.minimum == oracle.minimum && summary.maximum == oracle.maximum)
       #expect(abs(try #require(summary.mean) - oracle.mean) < 1e-12)
-      #expect(abs(try #require(summary.standardDeviation) - oracle.standard_deviation) < 1e-12)
+      #expect(abs(try #require(summary.standardDeviation) - oracle.standardDeviation) < 1e-12)
     }
   }
 

@@ -21,8 +21,8 @@ struct Expected: Decodable, Sendable {
     }
   }
   struct Summary: Decodable, Sendable {
-    var count, nan, infinity, zero_rows: Int
-    var minimum, maximum, mean, standard_deviation: Double
+    var count, nan, infinity, zeroRows: Int
+    var minimum, maximum, mean, standardDeviation: Double
   }
   struct CSV: Decodable, Sendable {
     var delimiter, text: String
@@ -37,11 +37,23 @@ struct Expected: Decodable, Sendable {
       number = try container.decodeIfPresent(Double.self)
     }
   }
+  struct Damaged: Decodable, Sendable {
+    /// One scalar per byte.
+    var header: String
+    /// Whether the reference implementation reads it.
+    var isAccepted: Bool
+    init(from decoder: any Decoder) throws {
+      var container = try decoder.unkeyedContainer()
+      header = try container.decode(String.self)
+      isAccepted = try container.decode(Bool.self)
+    }
+  }
   var types: [String: Array]
   var words: [String]
   var summaries: [String: Summary]
   var npy: [String: Array]
   var csv: [CSV]
+  var damaged: [Damaged]
   var numbers: [Cell]
   var sha256: [String: String]
 
