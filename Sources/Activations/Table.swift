@@ -11,6 +11,7 @@ public struct Table: Sendable {
   /// The line on which each record starts, from 1.
   public let lines: [Int]
   private let columns: [Column]
+  private let indexOfName: [String: Int]
 
   /// The records.
   public var rows: Int { keys.count }
@@ -110,12 +111,13 @@ public struct Table: Sendable {
     self.keys = keys
     self.lines = lines
     columnNames = header.cells
+    self.indexOfName = indexOfName
     columns = zip(header.cells, cells).map { Column(name: $0, cells: $1) }
   }
 
   /// The column of that name.
   public func column(_ name: String) -> Column? {
-    columnNames.firstIndex(of: name).map { columns[$0] }
+    indexOfName[name].map { columns[$0] }
   }
 }
 
