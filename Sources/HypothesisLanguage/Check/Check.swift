@@ -212,6 +212,7 @@ struct HypothesisChecker {
   // MARK: The whole
 
   private mutating func checkCompleteness() {
+    guard !syntax.isTruncated else { return }
     let required: [(keyword: String, example: String)] = [
       ("data", "data nouns = activations(\"model/nouns.safetensors\", tensor: \"embeddings.word\")"),
       ("measure", "measure score = r2 { predict norms.valence from nouns }"),

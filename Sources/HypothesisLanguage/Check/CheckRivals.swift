@@ -77,8 +77,9 @@ extension HypothesisChecker {
       warnAboutMissing(column.description, of: column.reference.data, rows: column.rows, at: column.span)
     }
     if let chosen = over {
-      isSound = moreThanOneGroup(chosen, "one group has nothing to exchange its target with") && isSound
-      isSound = checkOver(chosen, claimed) && isSound
+      isSound =
+        moreThanOneGroup(chosen, "one group has nothing to exchange its target with")
+        && checkOver(chosen, claimed)
     } else if let unit, !unit.isUnique, let targets = claimed?.targets, isFunction(targets, of: unit) == true
     {
       // The target belongs to the unit: exchanging it item by item would pretend that there are more units.

@@ -16,8 +16,14 @@ public func parse(_ file: SourceFile) -> Parsed {
   var sink = DiagnosticSink(path: file.path)
   let tokens = Lexer.run(file, sink: &sink)
   var parser = Parser(tokens: tokens, sink: sink)
-  let hypotheses = parser.file()
+  var hypotheses = parser.file()
   let diagnostics = parser.sink.sorted
+  for index in hypotheses.indices {
+    let bytes = hypotheses[index].span.bytes
+    hypotheses[index].isBroken =
+      diagnostics.contains { $0.severity == .error && bytes.contains($0.bytes.lowerBound) }
+      || hypotheses[index].isBroken
+  }
   let document = Document(file: file, tokens: tokens, hypotheses: hypotheses, syntaxErrors: diagnostics)
   return Parsed(document: document, diagnostics: diagnostics)
 }
@@ -51,6 +57,8 @@ private struct Parser {
   private var open: [Sign] = []
   /// The name that the current statement declares.
   private var declared: Name?
+  /// Whether the current hypothesis lacks a closing brace.
+  private var isTruncated = false
   /// How many `measure` blocks are open.
   private var measureDepth = 0
   /// Statements of a hypothesis that stood in a measure: their names are known, so that each mistake is told once.
@@ -59,9 +67,23 @@ private struct Parser {
   /// How many brackets may stand within each other in one statement.
   static let deepest = 32
 
+  /// Where the lexer complained, in bytes.
+  private let lexicalErrors: [Int]
+  private let hasOpenComment: Bool
+
   init(tokens: [Token], sink: DiagnosticSink) {
     self.tokens = tokens
     self.sink = sink
+    self.lexicalErrors = sink.diagnostics.map(\.bytes.lowerBound)
+    self.hasOpenComment = sink.diagnostics.contains { $0.rule == .unterminatedComment }
+  }
+
+  /// Reports an error, unless the lexer has already complained about the same statement: then the one is likely to
+  /// follow from the other.
+  private mutating func report(_ error: SyntaxError, from start: Token) {
+    let stretch = start.span.start.offset..<max(current.span.end.offset, start.span.start.offset + 1)
+    if lexicalErrors.contains(where: stretch.contains) { return }
+    sink.add(error.diagnostic)
   }
 
   // MARK: Moving
@@ -214,13 +236,13 @@ private struct Parser {
 
   private mutating func hypothesis() -> HypothesisSyntax {
     let errorsBefore = sink.errorCount
+    isTruncated = false
     let keyword = take()
     var name = Name(text: "", span: keyword.span, isQuoted: true)
     if case .string(let text) = current.kind {
       name = Name(text: text, span: take().span, isQuoted: true)
     } else {
-      let error = unexpected("the name of the hypothesis between quotes")
-      sink.add(error.diagnostic)
+      report(unexpected("the name of the hypothesis between quotes"), from: keyword)
       while !isAtEnd, !current.isSign(.openBrace), !current.isFirstOnLine { take() }
     }
     var statements: [Statement] = []
@@ -241,7 +263,7 @@ private struct Parser {
     hoisted = []
     return HypothesisSyntax(
       keyword: keyword.span, name: name, statements: statements, span: keyword.span.through(previousSpan),
-      isBroken: sink.errorCount > errorsBefore)
+      isBroken: sink.errorCount > errorsBefore || isTruncated, isTruncated: isTruncated)
   }
 
   // MARK: Statements
@@ -277,6 +299,9 @@ private struct Parser {
   }
 
   private mutating func missingBrace(_ opening: Token?) {
+    isTruncated = true
+    // A comment without an end has swallowed the brace.
+    if hasOpenComment, isAtEnd { return }
     let place = previousSpan.after
     var notes: [String] = []
     if let opening { notes = ["the block that is open here starts at line \(opening.span.start.line)"] }
@@ -332,7 +357,7 @@ private struct Parser {
     do throws(SyntaxError) {
       kind = try rest(of: keyword, token: token)
     } catch {
-      sink.add(error.diagnostic)
+      report(error, from: token)
       recover()
       kind = .broken(declares: declared)
     }
