@@ -13,13 +13,13 @@ struct Axis {
   private(set) var ticks: [Tick] = []
 
   /// An axis that holds all of `core`, and `others` as far as they do not squeeze the core: values that lie more
-  /// than twice the core's span outside of it are cut off, and drawn at the edge.
+  /// than 1.5 (scores are of the order of 1) and more than twice the core's span outside of it are cut off.
   init(core: [Double], others: [Double] = [], tickCount: Int = 5) {
     let core = core.filter(\.isFinite).map(Axis.bounded)
     let others = others.filter(\.isFinite).map(Axis.bounded)
     var low = core.min() ?? others.min() ?? 0
     var high = core.max() ?? others.max() ?? 1
-    let reach = 2 * max(high - low, 0.1 * max(abs(low), abs(high)), 1e-3)
+    let reach = 2 * max(high - low, 0.1 * max(abs(low), abs(high)), 0.75)
     for value in others {
       low = min(low, max(value, (core.min() ?? value) - reach))
       high = max(high, min(value, (core.max() ?? value) + reach))

@@ -28,7 +28,7 @@ enum Format {
 
   /// `[0.371, 0.443]`.
   static func interval(_ bounds: Record.Bounds?) -> String {
-    guard let bounds else { return "–" }
+    guard let bounds, bounds.low.isFinite || bounds.high.isFinite else { return "–" }
     return "[\(score(bounds.lower)), \(score(bounds.upper))]"
   }
 
@@ -47,7 +47,7 @@ enum Format {
 
   /// The interval of a p-value.
   static func probabilities(_ bounds: Record.Bounds?) -> String {
-    guard let bounds else { return "–" }
+    guard let bounds, bounds.low.isFinite || bounds.high.isFinite else { return "–" }
     return "[\(probability(bounds.low)), \(probability(bounds.high))]"
   }
 
