@@ -26,7 +26,7 @@ final class ProgressLine: Sendable {
     if isShown && !isTerminal { Console.write(title + "\n") }
   }
 
-  func show(_ progress: Progress) {
+  func show(_ progress: Falsification.Progress) {
     guard isShown else { return }
     state.withLock { state in
       var text = ""

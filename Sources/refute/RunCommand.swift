@@ -91,7 +91,9 @@ struct RunCommand: AsyncParsableCommand {
 
     var fingerprints: [String: String] = [:]
     for path in Set(hypotheses.flatMap { $0.data.flatMap { $0.source.paths } }).sorted() {
-      do { fingerprints[path] = try fingerprint(try library.resolve(path), name: path) } catch {
+      do throws(ActivationError) {
+        fingerprints[path] = try fingerprint(try library.resolve(path), name: path)
+      } catch {
         throw Failure(code: .data, message: error.description)
       }
       log.debug("read \(path), sha256 \(fingerprints[path]!)")
@@ -114,7 +116,7 @@ struct RunCommand: AsyncParsableCommand {
     defer { interrupt.cancel() }
     let outcome = try await tester.value
     draft = outcome.record
-    draft.timing.seconds = Date().timeIntervalSince(started)
+    draft.timing.seconds = Record.Number(Date().timeIntervalSince(started))
     try write(draft, failing)
     if outcome.isInterrupted {
       throw Failure(
@@ -125,9 +127,11 @@ struct RunCommand: AsyncParsableCommand {
     printResult(draft, failing)
     var unmet = !draft.failures(failOn: failing).isEmpty
     if let comparison {
-      let changes = RecordComparison(old: comparison, new: draft)
+      let changes = RecordComparison(comparison, draft)
       if !quiet { Console.write(changes.text) }
-      unmet = unmet || changes.isFailure
+      // New claims and changed files are told, and fail nothing by themselves.
+      unmet =
+        unmet || !changes.verdictChanges.isEmpty || !changes.drifts.isEmpty || !changes.vanishedClaims.isEmpty
     }
     // A hypothesis whose data could not be used has a reason and no evidence.
     let unusable = draft.hypotheses.filter { $0.score == nil }
@@ -193,12 +197,12 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   private func write(_ record: Record, _ failing: Set<Verdict>) throws {
-    do {
+    do throws(RecordError) {
       try AtomicFile.write(record.json, to: reports + "/record.json")
       try AtomicFile.write(HTMLReport.render(record, failOn: failing), to: reports + "/index.html")
       try AtomicFile.write(MarkdownSummary.render(record, failOn: failing), to: reports + "/summary.md")
       try AtomicFile.write(JUnitReport.render(record, failOn: failing), to: reports + "/junit.xml")
-    } catch let error as RecordError {
+    } catch {
       throw Failure(code: .usage, message: "--reports \(reports): \(error).")
     }
   }

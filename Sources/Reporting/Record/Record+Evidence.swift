@@ -150,13 +150,3 @@ extension Record.Criterion {
     }
   }
 }
-
-extension DataSource {
-  /// Every file that the declaration names.
-  fileprivate var paths: [String] {
-    switch self {
-    case .activations(let path, _, let keys): [path] + (keys.map { [$0] } ?? [])
-    case .table(let path, _): [path]
-    }
-  }
-}
