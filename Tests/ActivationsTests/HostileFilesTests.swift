@@ -245,7 +245,10 @@ import Testing
         accepted += 1
       } catch {
         checkWords(error)
-        if example.isAccepted { stricter.append("\(example.header): \(error)") }
+        // The format asks for "{" as the first byte of the header; the reference skips white space.
+        if example.isAccepted && !example.header.hasPrefix(" ") {
+          stricter.append("\(example.header): \(error)")
+        }
       }
     }
     #expect(accepted > 20)
