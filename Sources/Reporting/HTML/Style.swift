@@ -58,14 +58,14 @@ let reportStyle = """
   .reason { font-size: 1.22rem; font-weight: 400; line-height: 1.45; margin: .3rem 0 .8rem; text-wrap: pretty; }
   figure { margin: 2.2rem 0 0; } figcaption { margin-bottom: .9rem; }
   figcaption h3 { margin: 0; } figcaption p { color: var(--soft); font-size: .9rem; margin: .15rem 0 0; }
-  .forest { --left: 17rem; --right: 12.5rem; position: relative; padding-bottom: 28px; }
+  .forest { --left: 17rem; --right: 13.25rem; position: relative; padding-bottom: 28px; }
   .forest .frame { position: absolute; top: 0; left: var(--left); height: 100%;
     width: calc(100% - var(--left) - var(--right)); overflow: visible; }
   .forest .row { position: relative; display: grid; grid-template-columns: var(--left) minmax(0, 1fr) var(--right);
     align-items: center; }
   .forest .name { padding: .25rem 1.2rem .25rem 0; font-size: .9rem; line-height: 1.3; min-width: 0; }
   .forest .name code { font-size: .93em; } .forest .sub { display: block; color: var(--soft); font-size: .82rem; }
-  .forest .value { padding-left: 1.2rem; font-size: .9rem; }
+  .forest .value { padding-left: 1rem; font-size: .9rem; }
   .forest .value span { display: inline-block; white-space: nowrap; }
   .forest .value .range { color: var(--soft); margin-left: .3rem; }
   .forest .row.score .name, .forest .row.score .number { font-weight: 600; }
