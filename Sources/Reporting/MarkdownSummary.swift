@@ -59,7 +59,7 @@ public enum MarkdownSummary {
     var out =
       "<details\(open ? " open" : "")><summary>\(claim.verdict.symbol) \(claim.verdictAndExpectation): "
     out += "\(claim.name.shortened(to: 200).markdown)</summary>\n\n"
-    out += "\(claim.reason.shortened(to: 1000).markdown)\n\n"
+    out += "\(claim.reason.shortened(to: 1000).markdownLine)\n\n"
     if let score = claim.score {
       out += "- claim: \(metricWords(score.metric).markdown) \(Format.score(score.value)) "
       out += "\(Format.interval(score.interval)), asked \(score.comparison.sign.markdown) "
@@ -85,7 +85,7 @@ public enum MarkdownSummary {
         out += "| \(found) | \(rival.outcome.symbol) \(rival.outcome.rawValue) |\n"
       }
     }
-    for remedy in claim.remedies { out += "\n> \(remedy.shortened(to: 500).markdown)\n" }
+    for remedy in claim.remedies { out += "\n> \(remedy.shortened(to: 500).markdownLine)\n" }
     return out + "\n</details>\n\n"
   }
 }
@@ -96,7 +96,12 @@ extension String {
   ///
   /// Character references do it: GitHub's Markdown never takes one for structure, also inside a table and inside
   /// raw HTML.
-  var markdown: String {
+  var markdown: String { markdown(startsLine: false) }
+
+  /// The same for a text that starts a line of its own, where `-` and `1.` would make a list.
+  var markdownLine: String { markdown(startsLine: true) }
+
+  private func markdown(startsLine: Bool) -> String {
     var out = ""
     let scalars = Array(line.unicodeScalars.drop { $0 == " " })
     for (index, scalar) in scalars.enumerated() {
@@ -107,8 +112,7 @@ extension String {
         // `https://` and `www.` become links by themselves.
         case ":": index + 1 < scalars.count && scalars[index + 1] == "/"
         case ".": index >= 3 && scalars[(index - 3)..<index].allSatisfy { $0 == "w" || $0 == "W" }
-        // A list or an underlined heading, at the start of a line.
-        case "-", "+", "=", "0"..."9": index == 0
+        case "-", "+", "=", "0"..."9": startsLine && index == 0
         default: false
         }
       if isStructure { out += "&#\(scalar.value);" } else { out.unicodeScalars.append(scalar) }

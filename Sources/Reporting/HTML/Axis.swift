@@ -6,6 +6,8 @@ struct Axis {
   struct Tick {
     var x: String
     var label: String
+    /// `middle`, or towards the middle for a long label near an end, which would leave the page.
+    var anchor: String
   }
 
   let lower: Double
@@ -39,7 +41,11 @@ struct Axis {
     for index in 0..<20 {
       let value = (first + Double(index)) * step
       if value > upper { break }
-      ticks.append(Tick(x: percent(value), label: Axis.label(value, decimals: decimals)))
+      let label = Axis.label(value, decimals: decimals)
+      let place = fraction(value)
+      let isLong = label.count > 5
+      let anchor = isLong && place < 0.12 ? "start" : isLong && place > 0.88 ? "end" : "middle"
+      ticks.append(Tick(x: percent(value), label: label, anchor: anchor))
     }
   }
 

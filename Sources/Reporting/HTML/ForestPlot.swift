@@ -113,7 +113,7 @@ extension ForestPlot {
       core: [value, score.interval.low, score.interval.high] + lines.map(\.0),
       others: estimates.dropFirst().flatMap { [$0.value, $0.low, $0.high] })
     self.init(
-      title: "\(metricWords(score.metric).line), the claim and its rivals",
+      title: "The claim and its rivals, in \(metricWords(score.metric).line)",
       caption:
         "Each rival’s mean score, with the central 95\u{a0}% of its scores. A rival that stays far from the claim’s "
         + "score is withstood; one that comes close explains it away.",
@@ -152,12 +152,16 @@ extension ForestPlot {
     let lineHeight = 18
     self.title = title
     self.caption = caption
-    references = lines.enumerated().map { index, line in
-      let toTheRight = axis.fraction(line.value) < 0.55
+    // A line starts at the height of its label. Outer labels stand higher, so that a line hardly ever crosses a label.
+    let placed = lines.map { (line: $0, x: axis.fraction($0.value)) }
+    let left = placed.filter { $0.x < 0.55 }.sorted { $0.x < $1.x }
+    let right = placed.filter { $0.x >= 0.55 }.sorted { $0.x > $1.x }
+    references = (left + right).enumerated().map { index, placed in
+      let toTheRight = placed.x < 0.55
       return Reference(
-        x: axis.percent(line.value), label: line.label, kind: line.kind, labelY: index * lineHeight + 14,
-        lineY: index * lineHeight + 4 + ForestPlot.foot, anchor: toTheRight ? "start" : "end",
-        dx: toTheRight ? 6 : -6)
+        x: Axis.percent(placed.x), label: placed.line.label, kind: placed.line.kind,
+        labelY: index * lineHeight + 14, lineY: index * lineHeight + 4 + ForestPlot.foot,
+        anchor: toTheRight ? "start" : "end", dx: toTheRight ? 6 : -6)
     }
     rows = estimates.map { $0.row(on: axis) }
     ticks = axis.ticks

@@ -58,14 +58,15 @@ let reportStyle = """
   .reason { font-size: 1.22rem; font-weight: 400; line-height: 1.45; margin: .3rem 0 .8rem; text-wrap: pretty; }
   figure { margin: 2.2rem 0 0; } figcaption { margin-bottom: .9rem; }
   figcaption h3 { margin: 0; } figcaption p { color: var(--soft); font-size: .9rem; margin: .15rem 0 0; }
-  .forest { --left: 17rem; --right: 12.5rem; position: relative; padding-bottom: 28px; }
+  .forest { --left: 17rem; --right: 13.25rem; position: relative; padding-bottom: 28px; }
   .forest .frame { position: absolute; top: 0; left: var(--left); height: 100%;
     width: calc(100% - var(--left) - var(--right)); overflow: visible; }
   .forest .row { position: relative; display: grid; grid-template-columns: var(--left) minmax(0, 1fr) var(--right);
     align-items: center; }
   .forest .name { padding: .25rem 1.2rem .25rem 0; font-size: .9rem; line-height: 1.3; min-width: 0; }
   .forest .name code { font-size: .93em; } .forest .sub { display: block; color: var(--soft); font-size: .82rem; }
-  .forest .value { padding-left: 1.2rem; font-size: .9rem; white-space: nowrap; }
+  .forest .value { padding-left: 1rem; font-size: .9rem; }
+  .forest .value span { display: inline-block; white-space: nowrap; }
   .forest .value .range { color: var(--soft); margin-left: .3rem; }
   .forest .row.score .name, .forest .row.score .number { font-weight: 600; }
   .forest .track { width: 100%; height: 38px; display: block; overflow: visible; }
@@ -82,7 +83,7 @@ let reportStyle = """
   .legend { display: flex; flex-wrap: wrap; gap: .2rem 1.3rem; color: var(--soft); font-size: .84rem; margin: .7rem 0 0;
     padding: 0; list-style: none; }
   .legend svg { width: 16px; height: 14px; vertical-align: -2px; overflow: visible; margin-right: .25rem; }
-  .nulls { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1.6rem 2.5rem; }
+  .nulls { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); gap: 1.6rem 2.5rem; }
   .null { min-width: 0; display: grid; grid-template-rows: subgrid; grid-row: span 3; row-gap: 0; } .null p { margin: 0; font-size: .9rem; line-height: 1.4; }
   .null p + p { color: var(--soft); font-size: .84rem; }
   .null svg { display: block; width: 100%; height: 142px; overflow: visible; margin-top: .5rem; }
@@ -122,8 +123,10 @@ let reportStyle = """
     :root { --paper: #fff; --panel: #fff; --ink: #000; --soft: #444; --rule: #bbb; --grid: #e4e4e4; --bar: #aaa;
       --link: #000; --blue: #00507f; --vermilion: #a13805; --purple: #7d225f; --olive: #5f4b00; --slate: #444c55; }
     @page { margin: 16mm 14mm; }
-    body { font-size: 10pt; } main, header.page, footer { max-width: none; padding: 0; }
-    figure, .forest, .null, tr, .glossary div { break-inside: avoid; } h2, h3, figcaption { break-after: avoid; }
+    html { font-size: 9.5pt; } .forest { --left: 16.5rem; } svg text { font-size: 8pt; } h3 { margin-top: 1.4rem; } figure { margin-top: 1.4rem; }
+    .nulls { grid-template-columns: repeat(auto-fill, minmax(18rem, 1fr)); }
+    main, header.page, footer { max-width: none; padding: 0; }
+    .plot, figcaption, .null, tr, .glossary div { break-inside: avoid; } h2, h3, figcaption { break-after: avoid; }
     section.claim { break-before: page; border-top: 0; margin-top: 0; }
     details::details-content { content-visibility: visible; block-size: auto; }
     a, a.term { text-decoration: none; }

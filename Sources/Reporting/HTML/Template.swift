@@ -54,7 +54,7 @@ enum ReportTemplate {
     <th scope="row" class="wide"><a href="#{{anchor}}"><bdi>{{name}}</bdi></a><br/>\
     <bdi class="soft small">{{place}}</bdi></th>\
     <td class="num{{#lacksScore}} none{{/lacksScore}}" data-label="score">{{scoreText}} <span class="range">{{scoreRange}}</span></td>\
-    <td{{#lacksExpectation}} class="none"{{/lacksExpectation}} data-label="expected">{{expectation}}</td></tr>
+    <td class="num{{#lacksExpectation}} none{{/lacksExpectation}}" data-label="expected">{{expectation}}</td></tr>
     {{/claims}}
     </tbody></table>
     </section>
@@ -119,7 +119,7 @@ enum ReportTemplate {
     """
 
   private static let forest = """
-    <figure>
+    <figure class="plot">
     <figcaption><h3>{{title}}</h3><p>{{caption}}</p></figcaption>
     <div class="forest" style="padding-top:{{head}}px">
     <svg class="frame" aria-hidden="true">
@@ -127,7 +127,7 @@ enum ReportTemplate {
     {{#ticks}}<line class="grid" x1="{{x}}" x2="{{x}}" y1="{{gridY}}" y2="100%"/>{{/ticks}}
     <line class="axis" x1="0" x2="100%" y1="100%" y2="100%"/>
     {{#ticks}}<svg x="{{x}}" y="100%" overflow="visible"><path class="axis" d="M0 0V4"/></svg>\
-    <text x="{{x}}" y="100%" dy="17" text-anchor="middle">{{label}}</text>{{/ticks}}
+    <text x="{{x}}" y="100%" dy="17" text-anchor="{{anchor}}">{{label}}</text>{{/ticks}}
     {{#references}}<line class="ref {{kind}}" x1="{{x}}" x2="{{x}}" y1="{{lineY}}" y2="100%"/>{{/references}}
     </g>
     {{#references}}<text class="ref-label {{kind}}" x="{{x}}" dx="{{dx}}" y="{{labelY}}" text-anchor="{{anchor}}">{{label}}</text>
@@ -164,7 +164,7 @@ enum ReportTemplate {
     {{#bars}}<rect class="bar{{#isBeyond}} beyond{{/isBeyond}}" x="{{x}}" width="{{width}}" y="{{y}}" height="{{height}}"/>{{/bars}}
     {{#hasCentral}}<rect class="central" x="{{centralX}}" width="{{centralWidth}}" y="120" height="3"/>{{/hasCentral}}
     <line class="axis" x1="0" x2="100%" y1="118.5" y2="118.5"/>
-    {{#ticks}}<text x="{{x}}" y="138" text-anchor="middle">{{label}}</text>{{/ticks}}
+    {{#ticks}}<text x="{{x}}" y="138" text-anchor="{{anchor}}">{{label}}</text>{{/ticks}}
     {{#hasObserved}}<line class="observed" x1="{{observedX}}" x2="{{observedX}}" y1="4" y2="118"/>\
     <text class="observed-label" x="{{observedX}}" dx="{{observedDX}}" y="13" text-anchor="{{observedAnchor}}">{{observedLabel}}</text>{{/hasObserved}}
     </svg></div>
