@@ -159,7 +159,8 @@ extension HypothesisChecker {
       guard tensors.count > 1 else { return checkShapes(tensors, at: call.span) }
       sink.report(
         .ambiguousTensor, "the file holds \(tensors.count) tensors; which one is meant?", at: call.span,
-        notes: [held], helps: ["add `tensor: \(quotedLiteral(names[0]))`"])
+        notes: [held],
+        helps: ["add `tensor: \(quotedLiteral(tensors.first { $0.shape.count == 2 }?.name ?? names[0]))`"])
       return []
     }
     let pattern = NamePattern(name.text)

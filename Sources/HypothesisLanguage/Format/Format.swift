@@ -247,7 +247,11 @@ private struct Formatter {
         index += 1
         continue
       }
-      if index > range.lowerBound { add(gap(before: index)) }
+      // A tag may be called like a statement; at the start of a line it would be read as one.
+      let staysOnLine = opening == nil && tokens[range.lowerBound].isWord("tags")
+      if index > range.lowerBound {
+        add(staysOnLine && tokens[index - 1].isSign(.comma) ? [.space] : gap(before: index))
+      }
       add(leading(index, range))
       if case .sign(let sign) = token.kind, sign.isOpening, index + 1 < range.upperBound {
         parts.append(bracket(&index, in: range, sign, hasMore))
