@@ -93,11 +93,19 @@ import Testing
     examine(Array(("hypothesis \"x\" { predict " + String(repeating: piece, count: 20_000)).utf8))
   }
 
-  @Test func longFilesAreReadInLinearTime() {
+  @Test func longFilesAreRead() {
     let statement = "withstand confounds(norms[length, zipf]) { margin >= 0.05 }\n"
-    let text = "hypothesis \"x\" {\n" + String(repeating: statement, count: 15_000) + "}\n"
+    let text = "hypothesis \"x\" {\n" + String(repeating: statement, count: 4_000) + "}\n"
     examine(Array(text.utf8))
     examine(Array(text.replacing("\n", with: " ").utf8))
+    // Many names: what is looked up must not be searched for.
+    let data = (0..<10_000).map { "data n\($0) = table(\"nouns/nouns.csv\", key: noun)\n" }.joined()
+    examine(Array("hypothesis \"x\" {\n\(data)}\n".utf8))
+    let numbers = (0..<60_000).map { "\($0)" }.joined(separator: ",")
+    examine(Array("hypothesis \"x\" { measure a = r2 { probe ridge(grid: [\(numbers)]) } }".utf8))
+    let columns = (0..<60_000).map { "c\($0)" }.joined(separator: ",")
+    let table = "data norms = table(\"nouns/nouns.csv\", key: noun)"
+    examine(Array("hypothesis \"x\" { \(table) unit norms[\(columns)] }".utf8))
     examine([UInt8](repeating: 0, count: 1_000_000))
     examine([UInt8](repeating: 0xFF, count: 1_000_000))
     examine([UInt8](repeating: UInt8(ascii: "\n"), count: 1_000_000))

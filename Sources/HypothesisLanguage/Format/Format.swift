@@ -108,16 +108,15 @@ private struct Formatter {
     trailingComments(opening)
     output += "\n"
     let inner = indent + 2
-    let columns = alignment(statements, indent: inner)
+    let lines = alignment(statements, indent: inner)
     for (index, item) in statements.enumerated() {
       guard let start = places[item.span.start.offset] else { continue }
       let end = lastToken(before: item.span.end.offset)
       comments(before: start, indent: inner, isFirst: index == 0)
       if case .measure(let measure) = item.kind {
         block(start, through: end, measure.statements, indent: inner)
-      } else if let column = columns[index], let (head, tail) = parts(item, start..<end + 1) {
-        output += spaces(inner) + head
-        output += spaces(column - head.unicodeScalars.count + 1) + tail
+      } else if let line = lines[index] {
+        output += spaces(inner) + line
       } else {
         statement(start..<end + 1, indent: inner)
       }
@@ -174,15 +173,19 @@ private struct Formatter {
     output += writer.text
   }
 
-  /// For each statement that shares its alignment with neighbours: the width of the widest head among them.
-  private func alignment(_ statements: [Statement], indent: Int) -> [Int: Int] {
-    var columns: [Int: Int] = [:]
-    var run: [(index: Int, head: Int, tail: Int)] = []
+  /// The lines of the statements that are aligned with their neighbours, by the statements' places.
+  private func alignment(_ statements: [Statement], indent: Int) -> [Int: String] {
+    var lines: [Int: String] = [:]
+    var run: [(index: Int, head: String, tail: String)] = []
     var keyword = ""
     func close() {
-      guard let head = run.map(\.head).max(), let tail = run.map(\.tail).max(), run.count > 1 else { return }
-      guard indent + head + 1 + tail <= Layout.width else { return }
-      for item in run { columns[item.index] = head }
+      let widths = run.map(\.head.unicodeScalars.count)
+      guard run.count > 1, let head = widths.max(), let tail = run.map(\.tail.unicodeScalars.count).max(),
+        indent + head + 1 + tail <= Layout.width
+      else { return }
+      for (item, width) in zip(run, widths) {
+        lines[item.index] = item.head + spaces(head - width + 1) + item.tail
+      }
     }
     for (index, statement) in statements.enumerated() {
       guard let start = places[statement.span.start.offset] else { continue }
@@ -194,15 +197,15 @@ private struct Formatter {
         run = []
       }
       keyword = statement.keyword.text
-      if let (head, tail) = parts(statement, range), tokens[start].leading.isEmpty {
-        run.append((index, head.unicodeScalars.count, tail.unicodeScalars.count))
+      if tokens[start].leading.isEmpty, let (head, tail) = parts(statement, range) {
+        run.append((index, head, tail))
       } else {
         close()
         run = []
       }
     }
     close()
-    return columns
+    return lines
   }
 
   /// A statement on one line, cut where statements of its kind are aligned: `data` at the equals sign, `withstand` at the

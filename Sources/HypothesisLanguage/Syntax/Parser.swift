@@ -564,7 +564,15 @@ private struct Parser {
     var arguments: [Argument] = []
     while !current.isSign(.closeParenthesis) {
       arguments.append(try argument())
-      if take(.comma) == nil { break }
+      if take(.comma) != nil { continue }
+      if let last = arguments.last, last.label == nil, case .word(let label) = last.value.kind,
+        !current.isFirstOnLine, !current.isSign(.closeParenthesis)
+      {
+        let place = last.span.after
+        throw unexpected(
+          "`:` after the label `\(label)`", fix: sink.fix("insert `:`", replace: place, by: ":"))
+      }
+      break
     }
     let closing = try expect(.closeParenthesis, "`,` or `)`")
     return Call(
