@@ -2,8 +2,8 @@ internal import Hypotheses
 
 /// What `format` made of a document.
 public struct Formatted: Sendable {
-  /// The formatted text; the file's own text where it cannot be formatted.
-  public let text: String
+  /// The formatted text; `nil` where the file cannot be formatted and must be left as it is.
+  public let text: String?
   /// Why it cannot be formatted; empty otherwise.
   public let diagnostics: [Diagnostic]
 }
@@ -19,9 +19,8 @@ public func format(_ parsed: Parsed) -> Formatted {
 /// A file with syntax errors is left as it is. The result is read again and compared with the original, word for word
 /// and comment for comment: should they differ, that is an `internal-error`, and the file is left as it is too.
 public func format(_ document: Document) -> Formatted {
-  let original = String(decoding: document.file.bytes, as: UTF8.self)
   let errors = document.syntaxErrors.filter { $0.severity == .error }
-  guard errors.isEmpty else { return Formatted(text: original, diagnostics: errors) }
+  guard errors.isEmpty else { return Formatted(text: nil, diagnostics: errors) }
   var formatter = Formatter(document)
   let text = formatter.run()
   let again = parse(SourceFile(path: document.file.path, text: text)).document
@@ -29,7 +28,7 @@ public func format(_ document: Document) -> Formatted {
     let diagnostic = Diagnostic(
       .internalError, "formatting would change what the file says; it is left as it is",
       at: Span(start: .start, end: .start), in: document.file.path, helps: ["please report this file"])
-    return Formatted(text: original, diagnostics: [diagnostic])
+    return Formatted(text: nil, diagnostics: [diagnostic])
   }
   return Formatted(text: text, diagnostics: [])
 }
