@@ -257,6 +257,7 @@ extension HypothesisChecker {
       return nil
     }
     var numbers: [Double] = []
+    var seen: Set<Double> = []
     for value in values {
       guard case .number(let number) = value.kind else {
         sink.report(
@@ -268,7 +269,7 @@ extension HypothesisChecker {
         outOfRange(number, "a number", range, parameter, value.span)
         return nil
       }
-      guard !numbers.contains(found) else {
+      guard seen.insert(found).inserted else {
         sink.report(.duplicateEntry, "the number \(digits(found)) stands here twice", at: value.span)
         return nil
       }

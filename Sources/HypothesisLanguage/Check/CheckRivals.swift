@@ -199,7 +199,7 @@ extension HypothesisChecker {
 
   private mutating func untrained(_ bound: Bound, _ claimed: MeasureEntry?) -> Rival? {
     guard case .representations(let names)? = bound.values["twins"] else { return nil }
-    let represented = claimed?.representation.flatMap { name in data.first { $0.name.text == name.text } }
+    let represented = claimed?.representation.flatMap { dataPlaces[$0.text] }.map { data[$0] }
     var isSound = true
     for name in names {
       guard let used = useActivations(name) else {
@@ -416,7 +416,7 @@ extension HypothesisChecker {
   private func twinCount(_ untrained: Untrained) -> Int? {
     var count = 0
     for name in untrained.representations {
-      guard case .activations(let tensors, _)? = data.first(where: { $0.name.text == name })?.content else {
+      guard case .activations(let tensors, _)? = dataPlaces[name].map({ data[$0].content }) else {
         return nil
       }
       count += tensors.count

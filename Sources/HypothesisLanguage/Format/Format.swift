@@ -2,8 +2,8 @@ internal import Hypotheses
 
 /// What `format` made of a document.
 public struct Formatted: Sendable {
-  /// The formatted text; the file's own text where it cannot be formatted.
-  public let text: String
+  /// The formatted text; `nil` where the file cannot be formatted and must be left as it is.
+  public let text: String?
   /// Why it cannot be formatted; empty otherwise.
   public let diagnostics: [Diagnostic]
 }
@@ -19,9 +19,8 @@ public func format(_ parsed: Parsed) -> Formatted {
 /// A file with syntax errors is left as it is. The result is read again and compared with the original, word for word
 /// and comment for comment: should they differ, that is an `internal-error`, and the file is left as it is too.
 public func format(_ document: Document) -> Formatted {
-  let original = String(decoding: document.file.bytes, as: UTF8.self)
   let errors = document.syntaxErrors.filter { $0.severity == .error }
-  guard errors.isEmpty else { return Formatted(text: original, diagnostics: errors) }
+  guard errors.isEmpty else { return Formatted(text: nil, diagnostics: errors) }
   var formatter = Formatter(document)
   let text = formatter.run()
   let again = parse(SourceFile(path: document.file.path, text: text)).document
@@ -29,7 +28,7 @@ public func format(_ document: Document) -> Formatted {
     let diagnostic = Diagnostic(
       .internalError, "formatting would change what the file says; it is left as it is",
       at: Span(start: .start, end: .start), in: document.file.path, helps: ["please report this file"])
-    return Formatted(text: original, diagnostics: [diagnostic])
+    return Formatted(text: nil, diagnostics: [diagnostic])
   }
   return Formatted(text: text, diagnostics: [])
 }
@@ -108,16 +107,15 @@ private struct Formatter {
     trailingComments(opening)
     output += "\n"
     let inner = indent + 2
-    let columns = alignment(statements, indent: inner)
+    let lines = alignment(statements, indent: inner)
     for (index, item) in statements.enumerated() {
       guard let start = places[item.span.start.offset] else { continue }
       let end = lastToken(before: item.span.end.offset)
       comments(before: start, indent: inner, isFirst: index == 0)
       if case .measure(let measure) = item.kind {
         block(start, through: end, measure.statements, indent: inner)
-      } else if let column = columns[index], let (head, tail) = parts(item, start..<end + 1) {
-        output += spaces(inner) + head
-        output += spaces(column - head.unicodeScalars.count + 1) + tail
+      } else if let line = lines[index] {
+        output += spaces(inner) + line
       } else {
         statement(start..<end + 1, indent: inner)
       }
@@ -174,15 +172,19 @@ private struct Formatter {
     output += writer.text
   }
 
-  /// For each statement that shares its alignment with neighbours: the width of the widest head among them.
-  private func alignment(_ statements: [Statement], indent: Int) -> [Int: Int] {
-    var columns: [Int: Int] = [:]
-    var run: [(index: Int, head: Int, tail: Int)] = []
+  /// The lines of the statements that are aligned with their neighbours, by the statements' places.
+  private func alignment(_ statements: [Statement], indent: Int) -> [Int: String] {
+    var lines: [Int: String] = [:]
+    var run: [(index: Int, head: String, tail: String)] = []
     var keyword = ""
     func close() {
-      guard let head = run.map(\.head).max(), let tail = run.map(\.tail).max(), run.count > 1 else { return }
-      guard indent + head + 1 + tail <= Layout.width else { return }
-      for item in run { columns[item.index] = head }
+      let widths = run.map(\.head.unicodeScalars.count)
+      guard run.count > 1, let head = widths.max(), let tail = run.map(\.tail.unicodeScalars.count).max(),
+        indent + head + 1 + tail <= Layout.width
+      else { return }
+      for (item, width) in zip(run, widths) {
+        lines[item.index] = item.head + spaces(head - width + 1) + item.tail
+      }
     }
     for (index, statement) in statements.enumerated() {
       guard let start = places[statement.span.start.offset] else { continue }
@@ -194,15 +196,15 @@ private struct Formatter {
         run = []
       }
       keyword = statement.keyword.text
-      if let (head, tail) = parts(statement, range), tokens[start].leading.isEmpty {
-        run.append((index, head.unicodeScalars.count, tail.unicodeScalars.count))
+      if tokens[start].leading.isEmpty, let (head, tail) = parts(statement, range) {
+        run.append((index, head, tail))
       } else {
         close()
         run = []
       }
     }
     close()
-    return columns
+    return lines
   }
 
   /// A statement on one line, cut where statements of its kind are aligned: `data` at the equals sign, `withstand` at the
@@ -247,7 +249,11 @@ private struct Formatter {
         index += 1
         continue
       }
-      if index > range.lowerBound { add(gap(before: index)) }
+      // A tag may be called like a statement; at the start of a line it would be read as one.
+      let staysOnLine = opening == nil && tokens[range.lowerBound].isWord("tags")
+      if index > range.lowerBound {
+        add(staysOnLine && tokens[index - 1].isSign(.comma) ? [.space] : gap(before: index))
+      }
       add(leading(index, range))
       if case .sign(let sign) = token.kind, sign.isOpening, index + 1 < range.upperBound {
         parts.append(bracket(&index, in: range, sign, hasMore))

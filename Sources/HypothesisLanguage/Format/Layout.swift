@@ -12,7 +12,7 @@ indirect enum Layout {
   /// New lines in it start further in.
   case nested([Layout])
 
-  static let width = 100
+  static let width = 110
 
   /// The parts on one line, or `nil` where that cannot be: a line comment, or a comment of several lines.
   static func flat(_ parts: [Layout]) -> String? {

@@ -390,7 +390,10 @@ struct Lexer {
         .invalidCharacter, "\(name) cannot stand in a hypothesis file", at: span,
         notes: ["is this a data file, or text in UTF-16?"])
     default:
-      sink.report(.invalidCharacter, "\(name) means nothing here", at: span)
+      let isSpace = first.properties.generalCategory == .spaceSeparator
+      sink.report(
+        .invalidCharacter, "\(name) means nothing here", at: span,
+        fix: isSpace ? sink.fix("write a plain space", replace: span, by: " ") : nil)
     }
   }
 

@@ -136,8 +136,15 @@ private struct Parser {
     throw unexpected(wanted, fix: sink.fix("insert `\(sign.rawValue)`", replace: place, by: sign.rawValue))
   }
 
+  /// Whether the next statement starts here, so that the current one ends too early. Within brackets a keyword may be
+  /// the name of a column.
+  private var isAtNextStatement: Bool {
+    guard case .word(let text) = current.kind, current.isFirstOnLine, open.isEmpty else { return false }
+    return isKeyword(text)
+  }
+
   private mutating func expectWord(_ wanted: String) throws(SyntaxError) -> Name {
-    guard case .word(let text) = current.kind else { throw unexpected(wanted) }
+    guard case .word(let text) = current.kind, !isAtNextStatement else { throw unexpected(wanted) }
     return Name(text: text, span: take().span)
   }
 
@@ -173,12 +180,21 @@ private struct Parser {
         stack.removeSubrange(opening...)
       case .sign(let sign) where sign == .closeParenthesis || sign == .closeBracket:
         if let last = stack.last, last.closing == sign { stack.removeLast() }
-      case .word(let text) where current.isFirstOnLine:
-        if stack.isEmpty || isKeyword(text) { return }
+      case .word(let text):
+        if current.isFirstOnLine ? stack.isEmpty || isKeyword(text) : stack.isEmpty && isStatementStart(text)
+        {
+          return
+        }
       default: break
       }
       take()
     }
+  }
+
+  /// Whether a word within a line can only be a keyword: not the name of a column, and not what a label stands for.
+  private func isStatementStart(_ text: String) -> Bool {
+    guard isKeyword(text), index > 0, case .word = next.kind else { return false }
+    return !tokens[index - 1].isSign(.dot) && !tokens[index - 1].isSign(.comma)
   }
 
   private func isKeyword(_ text: String) -> Bool {
@@ -228,7 +244,9 @@ private struct Parser {
         sink.report(.unknownStatement, "expected `hypothesis`, found \(quoted(text))", at: token.span)
       }
     } else {
-      sink.report(.unexpectedToken, "expected `hypothesis`, found \(token.description)", at: token.span)
+      sink.report(
+        .unexpectedToken, "expected `hypothesis`, found \(token.description)", at: token.span,
+        helps: token.isSign(.closeBrace) ? ["this `}` is one too many"] : [])
     }
     take()
     while !isAtEnd, !(current.isFirstOnLine && current.isWord("hypothesis")) { take() }
@@ -252,6 +270,7 @@ private struct Parser {
     } else {
       sink.add(
         unexpected("`{`", fix: sink.fix("insert `{`", replace: previousSpan.after, by: " {")).diagnostic)
+      isTruncated = true
       // Nothing tells whether statements follow; if they do, they are this hypothesis's.
       if case .word(let text) = current.kind, isKeyword(text), text != "hypothesis" {
         statements = self.statements(in: .hypothesis, opening: nil, keyword: keyword)
@@ -438,13 +457,30 @@ private struct Parser {
   }
 
   private mutating func measure(_ keyword: Token) throws(SyntaxError) -> StatementKind {
-    let name = try expectWord("a name for the measure")
-    declared = name
-    try expect(.equals, "`=`")
-    let metric = try call("a metric, such as `r2`")
-    guard current.isSign(.openBrace) else {
-      throw unexpected("`{`", fix: sink.fix("insert `{`", replace: previousSpan.after, by: " {"))
+    let name: Name
+    let metric: Call
+    do throws(SyntaxError) {
+      name = try expectWord("a name for the measure")
+      declared = name
+      try expect(.equals, "`=`")
+      metric = try call("a metric, such as `r2`")
+      guard current.isSign(.openBrace) else {
+        throw unexpected("`{`", fix: sink.fix("insert `{`", replace: previousSpan.after, by: " {"))
+      }
+    } catch {
+      // The block belongs to this measure whatever is wrong with its head.
+      report(error, from: keyword)
+      let name = declared
+      while !isAtEnd, !current.isFirstOnLine, !current.isSign(.openBrace), !current.isSign(.closeBrace) {
+        take()
+      }
+      if current.isSign(.openBrace) { _ = try measureBlock(keyword) }
+      return .broken(declares: name)
     }
+    return .measure(MeasureSyntax(name: name, metric: metric, statements: try measureBlock(keyword)))
+  }
+
+  private mutating func measureBlock(_ keyword: Token) throws(SyntaxError) -> [Statement] {
     // A measure within a measure is an error that has been told already; a thousand of them must not use up the stack.
     guard measureDepth < 4 else {
       throw failure(.nestingTooDeep, "blocks stand too deep within each other", at: current.span)
@@ -452,8 +488,7 @@ private struct Parser {
     measureDepth += 1
     defer { measureDepth -= 1 }
     let opening = take()
-    let statements = self.statements(in: .measure, opening: opening, keyword: keyword)
-    return .measure(MeasureSyntax(name: name, metric: metric, statements: statements))
+    return statements(in: .measure, opening: opening, keyword: keyword)
   }
 
   private mutating func requirement(_ wanted: String) throws(SyntaxError) -> RequirementSyntax {
@@ -529,7 +564,15 @@ private struct Parser {
     var arguments: [Argument] = []
     while !current.isSign(.closeParenthesis) {
       arguments.append(try argument())
-      if take(.comma) == nil { break }
+      if take(.comma) != nil { continue }
+      if let last = arguments.last, last.label == nil, case .word(let label) = last.value.kind,
+        !current.isFirstOnLine, !current.isSign(.closeParenthesis)
+      {
+        let place = last.span.after
+        throw unexpected(
+          "`:` after the label `\(label)`", fix: sink.fix("insert `:`", replace: place, by: ":"))
+      }
+      break
     }
     let closing = try expect(.closeParenthesis, "`,` or `)`")
     return Call(
@@ -557,6 +600,7 @@ private struct Parser {
 
   private mutating func value(_ wanted: String) throws(SyntaxError) -> Value {
     let token = current
+    if isAtNextStatement { throw unexpected(wanted) }
     switch token.kind {
     case .string(let text):
       take()
@@ -600,6 +644,7 @@ private struct Parser {
   }
 
   private mutating func column() throws(SyntaxError) -> Name {
+    if isAtNextStatement { throw unexpected("the name of a column") }
     switch current.kind {
     case .word(let text): return Name(text: text, span: take().span)
     case .string(let text): return Name(text: text, span: take().span, isQuoted: true)
