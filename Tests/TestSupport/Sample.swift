@@ -1,5 +1,3 @@
-public import Foundation
-
 /// A small data folder in which it is known what is true: 120 items of 8 dimensions, with columns that the dimensions
 /// hold, do not hold, or hold only through a confound.
 public struct Sample {
