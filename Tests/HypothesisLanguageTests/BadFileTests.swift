@@ -77,6 +77,6 @@ import Testing
     let parsed = parse(SourceFile(path: "large", bytes: bytes))
     #expect(parsed.diagnostics.map(\.rule) == [.fileTooLarge])
     #expect(check(parsed.document, against: FakeCatalog()).hypotheses.isEmpty)
-    #expect(format(parsed).text == nil)
+    #expect(format(parsed).result == nil)
   }
 }

@@ -7,7 +7,7 @@ import Testing
   func goodFilesStayAsTheyAre(_ file: Corpus.File) throws {
     let formatted = format(parse(file.source))
     #expect(formatted.diagnostics.isEmpty)
-    try Corpus.expect(try #require(formatted.text), at: file.url)
+    try Corpus.expect(try #require(formatted.result), at: file.url)
   }
 
   @Test(arguments: Corpus.messy)
@@ -16,12 +16,12 @@ import Testing
     #expect(parsed.diagnostics.isEmpty)
     let formatted = format(parsed)
     #expect(formatted.diagnostics.isEmpty)
-    try Corpus.expect(try #require(formatted.text), at: file.golden("formatted"))
+    try Corpus.expect(try #require(formatted.result), at: file.golden("formatted"))
   }
 
   @Test(arguments: Corpus.good + Corpus.messy)
   func isIdempotent(_ file: Corpus.File) throws {
-    let once = try #require(format(parse(file.source)).text)
+    let once = try #require(format(parse(file.source)).result)
     let twice = format(parse(SourceFile(path: file.source.path, text: once))).text
     #expect(once == twice)
   }
@@ -32,7 +32,7 @@ import Testing
     let text = file.text.replacing(/\/\*(.|\n)*?\*\//, with: "")
     let bare = String(text.split(separator: "\n").map { withoutComment($0) }.joined(separator: "\n"))
     let wanted = try #require(
-      format(parse(SourceFile(path: "bare", text: bare.replacing("\n\n", with: "\n")))).text)
+      format(parse(SourceFile(path: "bare", text: bare.replacing("\n\n", with: "\n")))).result)
     for variant in [
       spread(bare, by: { _ in "\n" }), spread(bare, by: { _ in " " }),
       spread(bare, by: { $0 % 3 == 0 ? "\r\n" : "  \t " }),
@@ -40,7 +40,7 @@ import Testing
     ] {
       let parsed = parse(SourceFile(path: "variant", text: variant))
       #expect(parsed.diagnostics.isEmpty, "\(render(parsed.diagnostics, sources: [], color: false))")
-      #expect(tight(try #require(format(parsed).text)) == tight(wanted))
+      #expect(tight(try #require(format(parsed).result)) == tight(wanted))
     }
   }
 
@@ -79,7 +79,8 @@ import Testing
   @Test func brokenFilesAreLeftAlone() {
     let text = "hypothesis   \"x\" {  claim\n"
     let formatted = format(parse(SourceFile(path: "x", text: text)))
-    #expect(formatted.text == nil)
+    #expect(formatted.result == nil)
+    #expect(formatted.text == text)
     #expect(!formatted.diagnostics.isEmpty)
   }
 
@@ -92,7 +93,7 @@ import Testing
   @Test func longCallsAreBroken() throws {
     let names = (0..<12).map { "a_rather_long_column_\($0)" }.joined(separator: ", ")
     let text = "hypothesis \"x\" { withstand confounds(norms[\(names)]) { margin >= 0.05, p < 0.01 } }"
-    let formatted = try #require(format(parse(SourceFile(path: "x", text: text))).text)
+    let formatted = try #require(format(parse(SourceFile(path: "x", text: text))).result)
     #expect(formatted.split(separator: "\n").allSatisfy { $0.count <= 110 })
     #expect(formatted.contains("      a_rather_long_column_3,\n"))
   }

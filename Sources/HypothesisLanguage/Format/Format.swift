@@ -3,9 +3,19 @@ internal import Hypotheses
 /// What `format` made of a document.
 public struct Formatted: Sendable {
   /// The formatted text; `nil` where the file cannot be formatted and must be left as it is.
-  public let text: String?
+  public let result: String?
   /// Why it cannot be formatted; empty otherwise.
   public let diagnostics: [Diagnostic]
+  private let original: [UInt8]
+
+  /// The formatted text; the file's own text where there is none.
+  public var text: String { result ?? String(decoding: original, as: UTF8.self) }
+
+  fileprivate init(_ result: String?, of file: SourceFile, _ diagnostics: [Diagnostic] = []) {
+    self.result = result
+    self.diagnostics = diagnostics
+    self.original = file.bytes
+  }
 }
 
 /// Formats a document. See `format(_:)` for parsed files.
@@ -20,7 +30,7 @@ public func format(_ parsed: Parsed) -> Formatted {
 /// and comment for comment: should they differ, that is an `internal-error`, and the file is left as it is too.
 public func format(_ document: Document) -> Formatted {
   let errors = document.syntaxErrors.filter { $0.severity == .error }
-  guard errors.isEmpty else { return Formatted(text: nil, diagnostics: errors) }
+  guard errors.isEmpty else { return Formatted(nil, of: document.file, errors) }
   var formatter = Formatter(document)
   let text = formatter.run()
   let again = parse(SourceFile(path: document.file.path, text: text)).document
@@ -28,9 +38,9 @@ public func format(_ document: Document) -> Formatted {
     let diagnostic = Diagnostic(
       .internalError, "formatting would change what the file says; it is left as it is",
       at: Span(start: .start, end: .start), in: document.file.path, helps: ["please report this file"])
-    return Formatted(text: nil, diagnostics: [diagnostic])
+    return Formatted(nil, of: document.file, [diagnostic])
   }
-  return Formatted(text: text, diagnostics: [])
+  return Formatted(text, of: document.file)
 }
 
 private struct Formatter {
