@@ -90,13 +90,17 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     var fingerprints: [String: String] = [:]
-    for path in Set(hypotheses.flatMap { $0.data.flatMap { $0.source.paths } }).sorted() {
+    let filesOf = Dictionary(uniqueKeysWithValues: hypotheses.map { ($0.name, library.paths(of: $0).sorted()) })
+    for path in Set(filesOf.values.joined()).sorted() {
       do throws(ActivationError) {
         fingerprints[path] = try fingerprint(try library.resolve(path), name: path)
       } catch {
         throw Failure(code: .data, message: error.description)
       }
       log.debug("read \(path), sha256 \(fingerprints[path]!)")
+    }
+    let digests = hypotheses.reduce(into: [:]) { digests, hypothesis in
+      digests[hypothesis.name] = digest(of: hypothesis, filesOf[hypothesis.name]!, fingerprints)
     }
     let old = resume ? try? Record(contentsOf: reports + "/record.json") : nil
     if resume && old == nil { log.info("--resume: \(reports)/record.json holds no record; everything is run") }
@@ -110,7 +114,7 @@ struct RunCommand: AsyncParsableCommand {
       timing: Record.Timing(started: started.ISO8601Format(), seconds: nil, hypotheses: []))
 
     let tester = Task { [draft] in
-      try await test(hypotheses, library, fingerprints, old, workers, draft, log)
+      try await test(hypotheses, library, digests, old, workers, draft, log)
     }
     let interrupt = onInterrupt { tester.cancel() }
     defer { interrupt.cancel() }
@@ -150,13 +154,13 @@ struct RunCommand: AsyncParsableCommand {
 
   /// Tests the hypotheses one after another; the record is on the disk after each.
   private func test(
-    _ hypotheses: [Hypothesis], _ library: DataLibrary, _ fingerprints: [String: String], _ old: Record?,
+    _ hypotheses: [Hypothesis], _ library: DataLibrary, _ digests: [String: String], _ old: Record?,
     _ workers: Int, _ draft: Record, _ log: Logger
   ) async throws -> Tested {
     var record = draft
     let progress = ProgressLine(isShown: !quiet)
     for (index, hypothesis) in hypotheses.enumerated() {
-      let digest = digest(of: hypothesis, fingerprints)
+      let digest = digests[hypothesis.name]!
       if let kept = old?.result(of: hypothesis.name, digest: digest) {
         log.info("kept \(hypothesis.name): its input has not changed")
         record.hypotheses.append(kept)
@@ -182,9 +186,10 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   /// Identifies everything that a result depends on: the program, the seed, the claim as written, and its data.
-  private func digest(of hypothesis: Hypothesis, _ fingerprints: [String: String]) -> String {
+  private func digest(
+    of hypothesis: Hypothesis, _ paths: [String], _ fingerprints: [String: String]
+  ) -> String {
     var hash = SHA256()
-    let paths = Set(hypothesis.data.flatMap { $0.source.paths }).sorted()
     let parts =
       [Refute.version, "\(seed)", replicates.map { "\($0)" } ?? "", hypothesis.location.file,
         "\(hypothesis.location.line)", hypothesis.source]

@@ -27,7 +27,7 @@ struct CommandLineProgram {
     // Output goes to files: a full pipe would stall the program.
     let output = folder.path + "/stdout-\(UUID().uuidString)"
     let errors = folder.path + "/stderr-\(UUID().uuidString)"
-    for path in [output, errors] { FileManager.default.createFile(atPath: path, contents: nil) }
+    for path in [output, errors] { _ = FileManager.default.createFile(atPath: path, contents: nil) }
     process.standardOutput = FileHandle(forWritingAtPath: output)
     process.standardError = FileHandle(forWritingAtPath: errors)
     if let input {

@@ -88,7 +88,7 @@ struct CommandLineTests {
   }
 
   /// Files that cannot be read, each with what its one error must say.
-  static let badFiles: [(name: String, bytes: (Data) -> Data, says: String)] = [
+  static let badFiles: [(name: String, bytes: @Sendable (Data) -> Data, says: String)] = [
     ("truncated", { $0.dropLast(9) }, "x.safetensors"),
     ("empty", { _ in Data() }, "empty"),
     ("oversized header", { Data([0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0]) + $0.dropFirst(8) }, "header"),
