@@ -46,13 +46,14 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
   init(_ factor: RidgeFactor, probe: Ridge, testRange: Range<Int>, items: Int, mayBeDense: Bool) {
     self.testRange = testRange
     self.items = items
-    let (m, t, r) = (items - testRange.count, testRange.count, factor.singular.count)
+    let (m, t, r) = (items - testRange.count, testRange.count, factor.rank)
     switch probe.penalty {
     case .fixed(let penalty) where mayBeDense && t * m <= r * (t + m):
-      var dense = factor.test.scalingColumns(by: factor.coefficients(penalty))
-        .multiplied(by: factor.basis, transposeOther: true)
-      for index in dense.elements.indices { dense.elements[index] += 1 / Double(m) }
-      form = .dense(dense.converted(to: Scalar.self))
+      var dense = factor.test.scalingColumns(by: factor.coefficients(penalty)).converted(to: Scalar.self)
+        .multiplied(by: factor.basis.converted(to: Scalar.self), transposeOther: true).elements
+      let mean = 1 / Scalar(m)
+      for index in dense.indices { dense[index] += mean }
+      form = .dense(Matrix(rows: t, columns: m, elements: dense))
     case .fixed(let penalty):
       form = .factored(
         Factored(
@@ -111,14 +112,15 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
   /// - Parameters:
   ///   - targets: `worlds * width` rows of `items` values.
   ///   - means: the training mean of every row.
-  ///   - predictions: the same shape as `targets`; only the columns of `testRange` are written.
+  ///   - predictions: receives as many rows, `stride` apart, of `testRange.count` values.
   ///   - trainingFit: where given, receives the fitted values of the training items (`worlds * width` rows of
   ///     `items - testRange.count` values).
   ///     The dense form has none to give.
   /// - Returns: the index of the penalty chosen in each world.
   func predict(
     targets: UnsafePointer<Scalar>, means: [Scalar], worlds: Int, width: Int,
-    into predictions: UnsafeMutablePointer<Scalar>, workspace: inout Workspace, trainingFit: inout [Scalar]?
+    into predictions: UnsafeMutablePointer<Scalar>, stride: Int, workspace: inout Workspace,
+    trainingFit: inout [Scalar]?
   ) -> [Int] {
     let rows = worlds * width
     let (start, end) = (testRange.lowerBound, testRange.upperBound)
@@ -129,7 +131,7 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
         Self.overTrainingRuns(start, end, items) { offset, run, position, isFirst in
           Scalar.gemm(
             transposeA: false, transposeB: true, m: rows, n: t, k: run, alpha: 1, a: targets + offset, lda: items,
-            b: s.baseAddress! + position, ldb: m, beta: isFirst ? 0 : 1, c: predictions + start, ldc: items)
+            b: s.baseAddress! + position, ldb: m, beta: isFirst ? 0 : 1, c: predictions, ldc: stride)
         }
       }
       return [Int](repeating: 0, count: worlds)
@@ -138,7 +140,7 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
       let r = f.basis.columns
       workspace.reserve(rows, rank: r, training: f.rule == nil && trainingFit == nil ? 0 : m, worlds: worlds)
       guard r > 0 else {
-        for row in 0..<rows { for p in start..<end { predictions[row * items + p] = means[row] } }
+        for row in 0..<rows { for p in 0..<t { predictions[row * stride + p] = means[row] } }
         trainingFit = trainingFit.map { _ in
           means.flatMap { [Scalar](repeating: $0, count: m) }
         }
@@ -164,13 +166,13 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
         workspace.scaled.withUnsafeBufferPointer { z in
           Scalar.gemm(
             transposeA: false, transposeB: true, m: rows, n: t, k: r, alpha: 1, a: z.baseAddress!, lda: r,
-            b: p.baseAddress!, ldb: r, beta: 0, c: predictions + start, ldc: items)
+            b: p.baseAddress!, ldb: r, beta: 0, c: predictions, ldc: stride)
         }
       }
       for row in 0..<rows {
         let mean = means[row]
-        let line = predictions + row * items
-        for position in start..<end { line[position] += mean }
+        let line = predictions + row * stride
+        for position in 0..<t { line[position] += mean }
       }
       if trainingFit != nil {
         scale(f, \.shrinkage, worlds, width, &workspace)
