@@ -54,10 +54,10 @@ public struct PreparedProbe: Sendable {
     let centring = Centring(targets)
     return instrument.splits.enumerated().map { index, split in
       var block = Block<Double>(
-        targets: centring.targets, split: split, sources: [identity], width: targets.coded.columns)
-      for (fold, smoother) in exact[index].enumerated() {
+        targets: centring.targets, split: split, sources: Rearrangements([identity]))
+      for (fold, smoothers) in folds[index].enumerated() {
         var fit: [Double]?
-        _ = block.predict(fold, smoother, trainingFit: &fit)
+        _ = block.predict(fold, smoothers.exact, trainingFit: &fit)
       }
       return block.predictions.enumerated().map { place, value in
         centring.shifts[place / instrument.items] + centring.scale * value
