@@ -48,6 +48,23 @@ public struct PreparedProbe: Sendable {
     return ItemScores.training(instrument.metric, fit: fit, targets: subset).score()
   }
 
+  /// The out-of-fold predictions for the targets as they are, in the targets' own units: one list per split, in which the
+  /// prediction of coded column j for the item at position p of the split's order stands at `j * items + p`.
+  package func predictions(_ targets: Targets) -> [[Double]] {
+    let centring = Centring(targets)
+    return instrument.splits.enumerated().map { index, split in
+      var block = Block<Double>(
+        targets: centring.targets, split: split, sources: Rearrangements([identity]))
+      for (fold, smoothers) in folds[index].enumerated() {
+        var fit: [Double]?
+        _ = block.predict(fold, smoothers.exact, trainingFit: &fit)
+      }
+      return block.predictions.enumerated().map { place, value in
+        centring.shifts[place / instrument.items] + centring.scale * value
+      }
+    }
+  }
+
   private var identity: [Int32] { (0..<Int32(instrument.items)).map { $0 } }
 
   /// The item-by-item scores of some worlds, in full precision.
@@ -191,23 +208,32 @@ private struct SumsOfSquares {
 /// changes: each is equivariant under a shift per column and one positive factor for all.
 private struct Centring {
   let targets: Targets
+  /// What was taken off every column, and what all columns were then divided by.
+  let shifts: [Double]
+  let scale: Double
 
   init(_ targets: Targets) {
     guard !targets.areClasses else {
       self.targets = targets
+      shifts = [Double](repeating: 0, count: targets.coded.columns)
+      scale = 1
       return
     }
+    var shifts: [Double] = []
     var coded = targets.coded
     var squares = 0.0
     for column in 0..<coded.columns {
       let mean = coded.column(column).reduce(0, +) / Double(max(coded.rows, 1))
+      shifts.append(mean)
       for row in 0..<coded.rows {
         coded[row, column] -= mean
         squares += coded[row, column] * coded[row, column]
       }
     }
-    let scale = (squares / Double(max(coded.elements.count, 1))).squareRoot()
-    if scale > 0, scale.isFinite { for index in coded.elements.indices { coded.elements[index] /= scale } }
+    let deviation = (squares / Double(max(coded.elements.count, 1))).squareRoot()
+    scale = deviation > 0 && deviation.isFinite ? deviation : 1
+    for index in coded.elements.indices { coded.elements[index] /= scale }
+    self.shifts = shifts
     self.targets = Targets(numeric: coded)
   }
 }

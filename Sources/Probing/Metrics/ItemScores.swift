@@ -1,5 +1,5 @@
-internal import Hypotheses
 internal import GSL
+package import Hypotheses
 
 /// What a metric needs to know of one set of out-of-fold predictions, item by item, so that it can be computed again
 /// for any weighting of the items. The bootstrap draws items many times; the jackknife leaves some out.
@@ -16,7 +16,7 @@ public enum ItemScores: Sendable {
   ///   - predictions: coded columns by items, in the split's order: the prediction of column j for the item at
   ///     position p stands at `j * items + p`.
   ///   - targets: the truth, in item order.
-  init(_ metric: Metric, predictions: [Double], targets: Targets, split: Split) {
+  package init(_ metric: Metric, predictions: [Double], targets: Targets, split: Split) {
     switch metric {
     case .r2: self = R2.itemScores(predictions, targets, split)
     case .accuracy: self = Accuracy.itemScores(predictions, targets, split)

@@ -1,0 +1,80 @@
+import Probing
+import Resampling
+import Testing
+
+struct SplitTests {
+  static let key = StreamKey(seed: 11, "split")
+
+  @Test("every item is tested once, in folds of nearly equal size", arguments: [(20, 5), (23, 5), (7, 7), (101, 10)])
+  func balance(_ items: Int, _ folds: Int) throws {
+    let split = try #require(Split(items: items, folds: folds, groups: nil, key: Self.key, repetition: 0))
+    #expect(split.count == folds)
+    #expect(split.order.sorted() == Array(0..<items))
+    let sizes = (0..<folds).map { split.range($0).count }
+    #expect(sizes.min()! >= items / folds && sizes.max()! <= (items + folds - 1) / folds)
+    for fold in 0..<folds {
+      let part = split.order[split.range(fold)]
+      #expect(part.sorted() == Array(part))
+    }
+  }
+
+  @Test("a group shares a fold")
+  func groups() throws {
+    var stream = RandomStream(Self.key, replicate: 1)
+    for repetition in 0..<50 {
+      let groups = (0..<80).map { _ in stream.below(17) * 1000 - 5 }
+      let split = try #require(Split(items: 80, folds: 5, groups: groups, key: Self.key, repetition: repetition))
+      #expect(split.order.sorted() == Array(0..<80))
+      var foldOf: [Int: Int] = [:]
+      for fold in 0..<5 {
+        #expect(!split.range(fold).isEmpty)
+        for item in split.order[split.range(fold)] {
+          #expect(foldOf[groups[item], default: fold] == fold)
+          foldOf[groups[item]] = fold
+        }
+      }
+      // Dealt largest first, no fold exceeds another by more than the largest group.
+      let sizes = (0..<5).map { split.range($0).count }
+      let largest = Dictionary(grouping: groups, by: { $0 }).values.map(\.count).max()!
+      #expect(sizes.max()! - sizes.min()! <= largest)
+    }
+  }
+
+  @Test("a pure function of key and repetition")
+  func determinism() throws {
+    func split(_ key: StreamKey, _ repetition: Int, groups: [Int]? = nil) -> Split? {
+      Split(items: 40, folds: 4, groups: groups, key: key, repetition: repetition)
+    }
+    #expect(split(Self.key, 0) == split(Self.key, 0))
+    #expect(split(Self.key, 0) != split(Self.key, 1))
+    #expect(split(Self.key, 0) != split(Self.key.appending("other"), 0))
+    // The names of groups do not matter as long as they sort alike; every item its own group is no group.
+    let groups = (0..<40).map { $0 / 3 }
+    #expect(split(Self.key, 0, groups: groups) == split(Self.key, 0, groups: groups.map { 7 * $0 + 2 }))
+    #expect(split(Self.key, 0, groups: Array(0..<40)) == split(Self.key, 0))
+  }
+
+  @Test("all items are equally likely to share a fold")
+  func uniformity() throws {
+    // Two given items of 12 in 3 folds of 4 share a fold with probability 3/11.
+    var together = [Int](repeating: 0, count: 12)
+    for repetition in 0..<4_000 {
+      let split = Split(items: 12, folds: 3, groups: nil, key: Self.key, repetition: repetition)!
+      for fold in 0..<3 where split.order[split.range(fold)].contains(0) {
+        for item in split.order[split.range(fold)] { together[item] += 1 }
+      }
+    }
+    #expect(together[0] == 4_000)
+    let sd = (4_000 * 3.0 / 11 * 8 / 11).squareRoot()
+    for item in 1..<12 { #expect(abs(Double(together[item]) - 4_000 * 3.0 / 11) < 5 * sd) }
+  }
+
+  @Test("too few items or groups")
+  func tooFew() {
+    #expect(Split(items: 4, folds: 5, groups: nil, key: Self.key, repetition: 0) == nil)
+    #expect(Split(items: 40, folds: 5, groups: (0..<40).map { $0 % 4 }, key: Self.key, repetition: 0) == nil)
+    #expect(Split(items: 40, folds: 4, groups: (0..<40).map { $0 % 4 }, key: Self.key, repetition: 0) != nil)
+    #expect(Split(items: 40, folds: 1, groups: nil, key: Self.key, repetition: 0) == nil)
+    #expect(Split(items: 0, folds: 2, groups: nil, key: Self.key, repetition: 0) == nil)
+  }
+}
