@@ -93,10 +93,10 @@ def numpy_test(x, y, folds, penalty, replicates, dtype, block, seed):
         worlds = rng.permuted(rows[:count], axis=1)
         shuffling += time.perf_counter() - begin
         null[first : first + count] = score(worlds)
-    p = (1 + (null >= observed).sum()) / (1 + replicates)
+    _p = (1 + (null >= observed).sum()) / (1 + replicates)
     seconds = time.perf_counter() - start
     parts = {"prepare": prepared - start, "shuffle": shuffling, "multiply": multiplying}
-    return seconds, parts, observed, null, p
+    return seconds, parts, observed, null
 
 
 def sgemm_rate(size):

@@ -25,6 +25,7 @@ JOBS = 2
 ITEMS, DIMENSIONS, FOLDS, REPLICATES, PENALTY = 1000, 384, 5, 10_000, 1000.0
 GRID = [10.0**power for power in range(-1, 7)]
 NUMPY_BLOCKS = [1000, REPLICATES]
+TURNS = 5
 
 
 def make_data():
@@ -89,38 +90,47 @@ def measure(engine, x, y, folds, rounds):
         "observed r2, chosen penalty, scikit-learn",
         engine.ask("loo", JOBS, 10)["observed"], peers.sklearn_score(x, y, folds, chosen), 1e-8,
     )
-    # What a peer takes, and what the engine takes right after it, so that a busy spell of the machine meets both.
+    # Per round, what a peer takes and what the engine takes at about the same time. What is over in a second takes turns
+    # with the engine, and the best of each counts: whatever else the machine does only ever adds time. The slow peers
+    # are averages over many permutations, so what they are compared with is no best case but a median.
     pairs = {name: [] for name in ("float32", "float64", "ridge", "ridgecv", "one job", "rate")}
-    ours, best_parts = [], {}
-
-    def engine_seconds():
-        ours.append(engine.ask("fixed", JOBS, REPLICATES, PENALTY))
-        return ours[-1]["seconds"]
-
+    fastest, numpy_parts = None, {}
     for round in range(rounds):
         print(f"round {round + 1} of {rounds}", file=sys.stderr)
-        for dtype in (np.float32, np.float64):
-            name = np.dtype(dtype).name
-            runs = [peers.numpy_test(x, y, folds, PENALTY, REPLICATES, dtype, b, round) for b in NUMPY_BLOCKS]
-            seconds, parts, observed, null, _ = min(runs, key=lambda run: run[0])
-            pairs[name].append((seconds, engine_seconds()))
-            if seconds == min(pairs[name])[0]:
-                best_parts[name] = parts
-            require_equal(f"observed r2, NumPy {name}", ours[-1]["observed"], observed, 1e-4 if dtype is np.float32 else 1e-10)
-            require_same_null(f"NumPy {name}", ours[-1], null, REPLICATES)
-
-        rates = [engine.ask("sgemm", JOBS, size)["rate"] for size in (1000, 2000, 3000)]
-        pairs["rate"].append((max(*rates, peers.sgemm_rate(3000)), engine_seconds()))
-
-        single = engine.ask("fixed", 1, REPLICATES, PENALTY)
-        pairs["one job"].append((single["seconds"], engine_seconds()))
-        require_equal("null mean, one job", ours[-1]["null_mean"], single["null_mean"], 0)
+        ours, one_job, rates = [], [], []
+        numpy_times = {"float32": [], "float64": []}
+        for turn in range(TURNS):
+            answer = engine.ask("fixed", JOBS, REPLICATES, PENALTY)
+            ours.append(answer["seconds"])
+            if fastest is None or answer["seconds"] < fastest["seconds"]:
+                fastest = answer
+            rates += [engine.ask("sgemm", JOBS, size)["rate"] for size in (1000, 2000, 3000)]
+            rates.append(peers.sgemm_rate(3000))
+            for name, times in numpy_times.items():
+                for block in NUMPY_BLOCKS:
+                    seconds, parts, observed, null = peers.numpy_test(
+                        x, y, folds, PENALTY, REPLICATES, np.dtype(name), block, seed=round * TURNS + turn
+                    )
+                    times.append(seconds)
+                    if seconds <= min(times + [theirs for theirs, _ in pairs[name]]):
+                        numpy_parts[name] = parts
+                tolerance = 1e-4 if name == "float32" else 1e-10
+                require_equal(f"observed r2, NumPy {name}", answer["observed"], observed, tolerance)
+                require_same_null(f"NumPy {name}", answer, null, REPLICATES)
+            single = engine.ask("fixed", 1, REPLICATES, PENALTY)
+            one_job.append(single["seconds"])
+            require_equal("null mean, one job", answer["null_mean"], single["null_mean"], 0)
+        for name, times in numpy_times.items():
+            pairs[name].append((min(times), min(ours)))
+        pairs["one job"].append((min(one_job), min(ours)))
+        pairs["rate"].append((max(rates), min(ours)))
 
         seconds = peers.sklearn_seconds_per_permutation(x, y, folds, ridge, 200) * REPLICATES
-        pairs["ridge"].append((seconds, engine_seconds()))
-        seconds = peers.sklearn_seconds_per_permutation(x, y, folds, chosen, 40) * REPLICATES
+        ours = [engine.ask("fixed", JOBS, REPLICATES, PENALTY)["seconds"] for _ in range(TURNS)]
+        pairs["ridge"].append((seconds, median(ours)))
+        seconds = peers.sklearn_seconds_per_permutation(x, y, folds, chosen, 20) * REPLICATES
         pairs["ridgecv"].append((seconds, engine.ask("loo", JOBS, REPLICATES)["seconds"]))
-    return pairs, min(ours, key=lambda answer: answer["seconds"]), best_parts
+    return pairs, fastest, numpy_parts
 
 
 def table(pairs):
@@ -194,7 +204,7 @@ HEADER = ["work", "against", "theirs", "ours", "ratio", "target", "met"]
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--engine", required=True, help="the refute-bench program")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--write", type=pathlib.Path, help="also write the tables to this Markdown file")
     options = parser.parse_args()
     x, y, folds = make_data()
