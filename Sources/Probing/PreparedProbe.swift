@@ -101,7 +101,8 @@ public struct PreparedProbe: Sendable {
   /// - Returns: one score per replicate; the same for any `jobs`.
   public func scores(
     _ targets: Targets, replicates: Range<Int>, observed: Double, jobs: Int,
-    source draw: @escaping @Sendable (Int, inout [Int32]) -> Void, progress: @escaping @Sendable (Int) -> Void = { _ in }
+    source draw: @escaping @Sendable (Int, inout [Int32]) -> Void,
+    progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) async throws -> [Double] {
     let centring = Centring(targets)
     // About 256 rows fill the matrix product's blocks and stay in the cache; the size is fixed, so that it does not depend on `jobs`.

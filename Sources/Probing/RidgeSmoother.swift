@@ -30,7 +30,8 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
     var penalty: Double
     var shrinkage: [Scalar]
     var coefficients: [Scalar]
-    /// 1 / (1 - h)^2 of every training item, with h the leverage including the intercept's 1/m.
+    /// 1 / (1 - h)^2 of every training item, with h the leverage including the intercept's 1/m. Empty where nothing is
+    /// chosen by leave-one-out error.
     var looWeights: [Scalar]
     /// m / (m - trace)^2.
     var gcvWeight: Scalar
@@ -58,19 +59,21 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
       form = .factored(
         Factored(
           basis: factor.basis.converted(to: Scalar.self), test: factor.test.converted(to: Scalar.self),
-          penalties: [Self.penaltyForm(factor, penalty, m)], rule: nil))
+          penalties: [Self.penaltyForm(factor, penalty, m, rule: nil)], rule: nil))
     case .chosen(let rule, let grid):
       form = .factored(
         Factored(
           basis: factor.basis.converted(to: Scalar.self), test: factor.test.converted(to: Scalar.self),
-          penalties: grid.sorted().map { Self.penaltyForm(factor, $0, m) }, rule: rule))
+          penalties: grid.sorted().map { Self.penaltyForm(factor, $0, m, rule: rule) }, rule: rule))
     }
   }
 
-  private static func penaltyForm(_ factor: RidgeFactor, _ penalty: Double, _ m: Int) -> PenaltyForm {
+  private static func penaltyForm(
+    _ factor: RidgeFactor, _ penalty: Double, _ m: Int, rule: PenaltyRule?
+  ) -> PenaltyForm {
     let shrinkage = factor.shrinkage(penalty)
     let r = shrinkage.count
-    let weights = (0..<m).map { item -> Scalar in
+    let weights = (rule == .leaveOneOut ? 0..<m : 0..<0).map { item -> Scalar in
       var leverage = 1 / Double(m)
       for j in 0..<r {
         let u = factor.basis.elements[item * r + j]
@@ -130,7 +133,8 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
       smoother.elements.withUnsafeBufferPointer { s in
         Self.overTrainingRuns(start, end, items) { offset, run, position, isFirst in
           Scalar.gemm(
-            transposeA: false, transposeB: true, m: rows, n: t, k: run, alpha: 1, a: targets + offset, lda: items,
+            transposeA: false, transposeB: true, m: rows, n: t, k: run, alpha: 1, a: targets + offset,
+            lda: items,
             b: s.baseAddress! + position, ldb: m, beta: isFirst ? 0 : 1, c: predictions, ldc: stride)
         }
       }
