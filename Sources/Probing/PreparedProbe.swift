@@ -106,8 +106,9 @@ public struct PreparedProbe: Sendable {
 
   /// The scores of `replicates` worlds of rearranged targets.
   ///
-  /// The bulk is computed in single precision; every world whose score comes near `observed` is scored again in double
-  /// precision, so that a comparison with the observed score is never decided by rounding.
+  /// The bulk is computed in single precision; every world whose score comes near `observed`, and every one in which two
+  /// penalties were about equally good, is scored again in double precision, so that a comparison with the observed
+  /// score is never decided by single precision's rounding.
   /// - Parameters:
   ///   - replicates: which worlds.
   ///   - source: fills in, for one replicate, which item's target each item has there. It must be a pure function of
@@ -134,8 +135,10 @@ public struct PreparedProbe: Sendable {
         source(replicate, &buffer)
         sources.append(buffer)
       }
-      var scores: [Double] = fastScores(centring.targets, sources, width)
-      let near = scores.indices.filter { abs(scores[$0] - observed) <= tolerance * (1 + abs(observed)) }
+      var (scores, isDoubtful) = fastScores(centring.targets, sources, width)
+      let near = scores.indices.filter {
+        isDoubtful[$0] || abs(scores[$0] - observed) <= tolerance * (1 + abs(observed))
+      }
       if !near.isEmpty {
         let worlds = worlds(targets, sources: near.map { sources[$0] })
         for (index, world) in zip(near, worlds) { scores[index] = world.score() }
@@ -146,22 +149,25 @@ public struct PreparedProbe: Sendable {
     return scored.flatMap { $0 }
   }
 
-  private func fastScores(_ targets: Targets, _ sources: [[Int32]], _ width: Int) -> [Double] {
+  private func fastScores(
+    _ targets: Targets, _ sources: [[Int32]], _ width: Int
+  ) -> (scores: [Double], isDoubtful: [Bool]) {
+    var isDoubtful = [Bool](repeating: false, count: sources.count)
     var scores = [Double](repeating: 0, count: sources.count)
-    let rowsPerWorld = width * instrument.items
     for (index, split) in instrument.splits.enumerated() {
       var block = Block<Float>(targets: targets, split: split, sources: sources, width: width)
       var sums = SumsOfSquares(worlds: sources.count)
       for (fold, smoother) in fast[index].enumerated() {
         var fit: [Float]?
-        _ = block.predict(fold, smoother, trainingFit: &fit)
+        _ = block.predict(fold, smoother, addsMeans: instrument.metric == .r2, trainingFit: &fit)
         if instrument.metric == .r2 { block.addSquares(fold, width, to: &sums) }
       }
+      for (world, isClose) in block.workspace.isClose.enumerated() where isClose { isDoubtful[world] = true }
       for world in sources.indices {
         if instrument.metric == .r2 {
           scores[world] += sums.total[world] > 0 ? 1 - sums.error[world] / sums.total[world] : 0
         } else {
-          let predictions = block.predictions[world * rowsPerWorld..<(world + 1) * rowsPerWorld].map { Double($0) }
+          let predictions = block.predictionsPlusMeans(world)
           scores[world] +=
             ItemScores(
               instrument.metric, predictions: predictions, targets: targets.rearranged(by: sources[world]),
@@ -170,7 +176,7 @@ public struct PreparedProbe: Sendable {
         }
       }
     }
-    return scores.map { $0 / Double(instrument.splits.count) }
+    return (scores.map { $0 / Double(instrument.splits.count) }, isDoubtful)
   }
 }
 
@@ -275,16 +281,32 @@ private struct Block<Scalar: ProbeScalar> {
   }
 
   mutating func predict(
-    _ fold: Int, _ smoother: RidgeSmoother<Scalar>, trainingFit: inout [Scalar]?
+    _ fold: Int, _ smoother: RidgeSmoother<Scalar>, addsMeans: Bool = true, trainingFit: inout [Scalar]?
   ) -> [Int] {
     let means = trainingMeans(fold)
     return targets.withUnsafeBufferPointer { y in
       predictions.withUnsafeMutableBufferPointer { out in
         smoother.predict(
-          targets: y.baseAddress!, means: means, worlds: worlds, width: width, into: out.baseAddress!,
-          workspace: &workspace, trainingFit: &trainingFit)
+          targets: y.baseAddress!, means: means, addsMeans: addsMeans, worlds: worlds, width: width,
+          into: out.baseAddress!, workspace: &workspace, trainingFit: &trainingFit)
       }
     }
+  }
+
+  /// The predictions of one world, from predictions without means. The means are added in double precision: where a
+  /// large penalty has shrunk predictions to almost nothing, their order and their side of a threshold survive.
+  func predictionsPlusMeans(_ world: Int) -> [Double] {
+    let items = split.order.count
+    var result: [Double] = []
+    result.reserveCapacity(width * items)
+    for row in world * width..<(world + 1) * width {
+      for fold in 0..<split.count {
+        let range = split.range(fold)
+        let mean = (Double(totals[row]) - Double(foldSums[fold][row])) / Double(items - range.count)
+        for position in range { result.append(Double(predictions[row * items + position]) + mean) }
+      }
+    }
+    return result
   }
 
   /// Adds the squared errors of one fold's test items, and their squared deviations from the training mean.

@@ -12,6 +12,14 @@ struct RidgeFactor: Sendable {
   let test: Matrix<Double>
   /// The singular values s, all positive.
   let singular: [Double]
+  /// Test items whose features, as far as they vary in training, equal those of an earlier test item.
+  let twins: [Twin]
+
+  struct Twin: Sendable {
+    /// Positions within the test fold.
+    var copy: Int
+    var original: Int
+  }
 
   /// Factors one fold.
   /// - Parameters:
@@ -39,15 +47,17 @@ struct RidgeFactor: Sendable {
     }
     for j in 0..<d {
       let deviation = (scales[j] / Double(m)).squareRoot()
-      // A column that only rounding makes vary is constant: it carries nothing, and dividing by its deviation would
-      // turn rounding into a feature.
-      let isConstant = deviation <= 10 * Double.ulpOfOne * abs(means[j])
+      // A column that only the rounding of its mean makes vary is constant: it carries nothing, and dividing by its
+      // deviation would turn rounding into a feature. The sum of m equal numbers is off by less than m ulps.
+      let isConstant = deviation <= Double(max(m, 10)) * Double.ulpOfOne * abs(means[j])
       scales[j] = isConstant ? 0 : (standardized ? 1 / deviation : 1)
     }
     for i in 0..<m { for j in 0..<d { train.elements[i * d + j] *= scales[j] } }
     for i in 0..<test.rows {
       for j in 0..<d { test.elements[i * d + j] = (test.elements[i * d + j] - means[j]) * scales[j] }
     }
+
+    twins = Self.twins(test)
 
     // The smaller of the two Gram matrices has the same non-zero eigenvalues.
     let isPrimal = d <= m
@@ -67,6 +77,22 @@ struct RidgeFactor: Sendable {
       self.test = test.multiplied(by: train, transposeOther: true).multiplied(by: basis)
         .scalingColumns(by: singular.map { 1 / $0 })
     }
+  }
+
+  private static func twins(_ test: Matrix<Double>) -> [Twin] {
+    guard test.columns > 0 else { return [] }
+    var twins: [Twin] = []
+    // Rows that start alike are few where rows differ, so hardly any are compared in full.
+    var startingWith: [Double: [Int]] = [:]
+    for row in 0..<test.rows {
+      let originals = startingWith[test[row, 0], default: []]
+      if let original = originals.first(where: { test.row($0) == test.row(row) }) {
+        twins.append(Twin(copy: row, original: original))
+      } else {
+        startingWith[test[row, 0]] = originals + [row]
+      }
+    }
+    return twins
   }
 
   /// s^2 / (s^2 + penalty): how much of each direction survives the penalty in the fit of the training items.
