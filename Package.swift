@@ -36,8 +36,7 @@ let package = Package(
     .target(
       name: "HypothesisLanguage", dependencies: ["Hypotheses"], swiftSettings: strict),
     .target(
-      name: "Probing", dependencies: ["GSL", "Resampling", "Activations", "Hypotheses"],
-      swiftSettings: strict),
+      name: "Probing", dependencies: ["GSL", "Resampling", "Hypotheses"], swiftSettings: strict),
     .target(name: "Rivals", dependencies: ["Probing", "Resampling", "Hypotheses"], swiftSettings: strict),
     .target(
       name: "Falsification",
@@ -53,11 +52,13 @@ let package = Package(
     .executableTarget(
       name: "refute",
       dependencies: [
-        "Activations", "Falsification", "Hypotheses", "HypothesisLanguage", "Reporting",
+        "Activations", "Falsification", "GSL", "Hypotheses", "HypothesisLanguage", "Reporting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(
       name: "GSLTests", dependencies: ["GSL"], resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
@@ -70,17 +71,16 @@ let package = Package(
       name: "HypothesisLanguageTests", dependencies: ["HypothesisLanguage", "Hypotheses"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
-      name: "ProbingTests", dependencies: ["Probing", "Rivals"], resources: [.copy("Fixtures")],
+      name: "ProbingTests", dependencies: ["GSL", "Hypotheses", "Probing", "Resampling", "Rivals"], resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(
       name: "FalsificationTests",
-      dependencies: ["Falsification", "HypothesisLanguage"], resources: [.copy("Fixtures")],
+      dependencies: ["Activations", "Falsification", "Hypotheses", "HypothesisLanguage", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ReportingTests", dependencies: ["Reporting"], resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(
-      name: "RefuteTests", dependencies: ["refute"], resources: [.copy("Fixtures")],
-      swiftSettings: strict),
+      name: "RefuteTests", dependencies: ["refute", "Reporting", "TestSupport"], swiftSettings: strict),
   ]
 )

@@ -147,6 +147,7 @@ public struct ActivationFile: Sendable {
     while done < rows.count {
       try bytes.checkUnchanged()
       let end = min(done + block, rows.count)
+      var (lowest, highest) = (rows[done], rows[done])
       while done < end {
         // Consecutive rows are one run: a column of scalars would otherwise be a call per number.
         var run = 1
@@ -156,8 +157,11 @@ public struct ActivationFile: Sendable {
         if !Conversion.areFinite(target, count: run * columns) {
           throw notFinite(tensor, rows: rows, from: done, values: target, count: run * columns)
         }
+        (lowest, highest) = (min(lowest, rows[done]), max(highest, rows[done] + run - 1))
         done += run
       }
+      let data = tensor.byteRange.lowerBound
+      bytes.release(data + lowest * rowBytes..<data + (highest + 1) * rowBytes)
     }
   }
 
@@ -177,6 +181,8 @@ public struct ActivationFile: Sendable {
           to: output + done * columns + column, stride: columns)
         done += run
       }
+      let place = tensor.byteRange.lowerBound + column * items * size
+      bytes.release(place..<place + items * size)
     }
     if !Conversion.areFinite(output, count: rows.count * columns) {
       throw notFinite(tensor, rows: rows, from: 0, values: output, count: rows.count * columns)

@@ -121,6 +121,22 @@ final class FileBytes: Sendable {
     }
   }
 
+  /// Larger mappings do not stay resident after use.
+  private static let residentLimit = 256 << 20
+
+  /// Takes the pages of a block that has been read out of the resident set, so that one pass over a file
+  /// larger than the memory budget stays within it. They stay in the page cache, and whoever reads them again
+  /// gets them back.
+  func release(_ range: Range<Int>) {
+    guard descriptor >= 0, count > Self.residentLimit else { return }
+    let page = 4_096
+    let start = max(range.lowerBound, 0) / page * page
+    let end = min(range.upperBound, count)
+    guard start < end, let base = UnsafeMutableRawPointer(bitPattern: address) else { return }
+    // Advice: if the page size is another and it is refused, nothing is lost but memory.
+    madvise(base + start, end - start, MADV_DONTNEED)
+  }
+
   /// Whether anything, of whatever kind, stands at `path`.
   static func exists(_ path: String) -> Bool {
     !path.utf8.contains(0) && access(path, F_OK) == 0

@@ -28,6 +28,7 @@ extension FileBytes {
         try checkUnchanged()
         let end = min(start + blockBytes, buffer.count)
         hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: buffer[start..<end]))
+        release(start..<end)
         start = end
       }
       try checkUnchanged()

@@ -251,5 +251,10 @@ struct JSONCursor {
       if position < bytes.count, bytes[position] == 0x2B || bytes[position] == 0x2D { position += 1 }
       guard skipDigits() > 0 else { throw failure(expected: "a digit in the exponent") }
     }
+    // The reference implementation reads what it ignores, and refuses this.
+    guard let value = Double(String(decoding: bytes[start..<position], as: UTF8.self)), value.isFinite else {
+      throw SyntaxFailure(
+        offset: start, found: "a number out of range", expected: "one that a double can hold")
+    }
   }
 }

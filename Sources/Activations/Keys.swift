@@ -14,7 +14,7 @@ extension ActivationFile {
     for entry in ["keys.\(tensor.name)", "keys"] where metadata[entry] != nil {
       return .metadata(entry: entry)
     }
-    let beside = Self.replacingExtension(of: bytes.path, by: "keys.txt")
+    let beside = Self.keysPath(beside: bytes.path)
     return FileBytes.exists(beside) ? .file(path: beside) : nil
   }
 
@@ -44,12 +44,12 @@ extension ActivationFile {
         file: name, place: .init(tensor: tensor.name),
         problem: .noKeys(lookedFor: [
           "metadata entry \"keys.\(tensor.name)\"", "metadata entry \"keys\"",
-          "file \(Self.replacingExtension(of: name, by: "keys.txt"))",
+          "file \(Self.keysPath(beside: name))",
         ]))
     case .metadata(let entry):
       return try metadataKeys(entry, tensor: tensor, rows: rows)
     case .file(let found):
-      let name = path == nil ? Self.replacingExtension(of: self.name, by: "keys.txt") : displayName ?? found
+      let name = path == nil ? Self.keysPath(beside: self.name) : displayName ?? found
       if path == nil { try folder?.require(found, name: name) }
       return try Self.keys(inFile: found, name: name, tensor: tensor, rows: rows)
     }
@@ -132,6 +132,11 @@ extension ActivationFile {
         problem: .duplicateKey(key: keys[first], first: first, second: second, firstLine: first + 1))
     }
     return keys
+  }
+
+  /// Where the keys of an activation file are looked for when neither it nor the caller names them: `<stem>.keys.txt`.
+  public static func keysPath(beside path: String) -> String {
+    replacingExtension(of: path, by: "keys.txt")
   }
 
   /// `a/b.safetensors` becomes `a/b.<extension>`.

@@ -11,6 +11,7 @@ public struct Table: Sendable {
   /// The line on which each record starts, from 1.
   public let lines: [Int]
   private let columns: [Column]
+  private let indexOfName: [String: Int]
 
   /// The records.
   public var rows: Int { keys.count }
@@ -26,12 +27,13 @@ public struct Table: Sendable {
   /// Cells are separated by tabs in `.tsv` and `.tab` files; elsewhere by commas if the header holds one,
   /// else by tabs, else by semicolons.
   /// - Parameters:
-  ///   - key: the name of the column that identifies the items.
+  ///   - key: the name of the column that identifies the items; `nil` to look at a table without one: its rows are then
+  ///     numbered from 1.
   ///   - displayName: what errors are to call the file; the path if `nil`.
   /// - Postcondition: every record has as many cells as the header; there is at least one record.
   /// - Throws: the first fault, with its line.
   public static func read(
-    _ path: String, key: String, name displayName: String? = nil
+    _ path: String, key: String?, name displayName: String? = nil
   ) throws(ActivationError) -> Table {
     let name = displayName ?? path
     // Copied whatever its size, so that the digest and the cells are of the same bytes.
@@ -53,7 +55,7 @@ public struct Table: Sendable {
   }
 
   private init(
-    _ bytes: UnsafeRawBufferPointer, delimiter: UInt8?, key: String, name: String, sha256: String
+    _ bytes: UnsafeRawBufferPointer, delimiter: UInt8?, key: String?, name: String, sha256: String
   ) throws(ActivationError) {
     var reader = DelimitedText(bytes, delimiter: delimiter, name: name)
     guard let header = try reader.next() else {
@@ -70,7 +72,8 @@ public struct Table: Sendable {
           file: name, place: place, problem: .duplicateColumn(name: column, first: first, second: index))
       }
     }
-    guard let keyIndex = indexOfName[key] else {
+    let keyIndex = key.flatMap { indexOfName[$0] }
+    if let key, keyIndex == nil {
       throw ActivationError(
         file: name, place: .init(line: header.line),
         problem: .noKeyColumn(
@@ -88,7 +91,7 @@ public struct Table: Sendable {
           file: name, place: .init(line: record.line),
           problem: .cellCount(found: record.cells.count, expected: width))
       }
-      let recordKey = record.cells[keyIndex]
+      let recordKey = keyIndex.map { record.cells[$0] } ?? "\(keys.count + 1)"
       let place = ActivationError.Place(line: record.line, column: key)
       guard !recordKey.isEmpty else {
         throw ActivationError(file: name, place: place, problem: .emptyKey(index: keys.count))
@@ -110,12 +113,13 @@ public struct Table: Sendable {
     self.keys = keys
     self.lines = lines
     columnNames = header.cells
+    self.indexOfName = indexOfName
     columns = zip(header.cells, cells).map { Column(name: $0, cells: $1) }
   }
 
   /// The column of that name.
   public func column(_ name: String) -> Column? {
-    columnNames.firstIndex(of: name).map { columns[$0] }
+    indexOfName[name].map { columns[$0] }
   }
 }
 

@@ -62,6 +62,8 @@ extension ActivationFile {
             }
           }
         }
+        let place = tensor.byteRange.lowerBound + done * size
+        bytes.release(place..<place + length * size)
         done += length
       }
     }

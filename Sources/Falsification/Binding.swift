@@ -70,19 +70,30 @@ struct Binder {
   /// The stream of everything random about this hypothesis.
   var key: StreamKey { StreamKey(seed: seed, hypothesis.name) }
 
-  func measurement(_ declaration: Measurement) throws(BindingError) -> BoundMeasurement {
+  /// Binds a measurement. Rows with an empty cell in a column that it uses, or that `rivals` use, are left out.
+  func measurement(
+    _ declaration: Measurement, rivals: [Withstand] = []
+  ) throws(BindingError) -> BoundMeasurement {
     let table = try self.table(declaration.targets.data)
     let tableName = declaration.targets.data
     let (file, tensor, keys) = try representation(declaration.representation)
     var notes: [String] = []
 
-    // Rows with a target in every column.
+    // Rows with a value in every column that is used.
     var columns: [Column] = []
     for name in declaration.targets.columns { columns.append(try table.require(name, of: tableName)) }
-    var rows = table.keys.indices.filter { row in columns.allSatisfy { $0.cells[row] != nil } }
-    let untargeted = table.keys.count - rows.count
-    if untargeted > 0 {
-      notes.append("\(untargeted) of \(table.keys.count) rows of \(tableName) have no target and are left out.")
+    var rows = Array(table.keys.indices)
+    let others =
+      [hypothesis.unit, declaration.folds.grouped].compactMap { $0?.column }
+      + rivals.flatMap(\.rival.columns)
+    for name in declaration.targets.columns + others {
+      let cells = try table.require(name, of: tableName).cells
+      let before = rows.count
+      rows.removeAll { cells[$0] == nil }
+      if rows.count < before {
+        notes.append(
+          "\(before - rows.count) of \(table.rows) rows of \(tableName) are left out because \(name) is empty.")
+      }
     }
 
     // Rows with activations, matched by key. Activations of other items are no error.
@@ -193,9 +204,6 @@ struct Binder {
       var columns: [ConfoundColumn] = []
       for name in rival.columns.columns {
         let column = try claim.table.require(name, of: rival.columns.data)
-        for row in claim.rows where column.cells[row] == nil {
-          throw .emptyCell(table: rival.columns.data, column: name, key: claim.table.keys[row])
-        }
         columns.append(
           column.isNumeric
             ? .numeric(claim.rows.map { column.numbers[$0]! }) : .classes(claim.rows.map { column.cells[$0]! }))
@@ -245,7 +253,7 @@ struct Binder {
     try Self.reading { () throws(ActivationError) in
       var path: String? = nil
       if let explicit { path = try library.resolve(explicit) }
-      return try file.keys(for: tensor, explicit: path)
+      return try file.keys(for: tensor, explicit: path, name: explicit, within: library.folder)
     }
   }
 
@@ -299,6 +307,19 @@ struct Binder {
     _ body: () throws(ActivationError) -> Value
   ) throws(BindingError) -> Value {
     do throws(ActivationError) { return try body() } catch { throw .data(error) }
+  }
+}
+
+extension Rival {
+  /// The columns of the target's table that the rival uses.
+  fileprivate var columns: [String] {
+    switch self {
+    case .permutedLabels(let rival): [rival.within, rival.over].compactMap { $0?.column }
+    case .controlTask(let rival): [rival.by.column]
+    case .randomEmbedding(let rival): [rival.by].compactMap { $0?.column }
+    case .confounds(let rival): rival.columns.columns
+    case .untrained, .majority, .meanPredictor: []
+    }
   }
 }
 

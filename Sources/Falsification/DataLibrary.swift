@@ -4,7 +4,7 @@ internal import Synchronization
 
 /// The data folder: opens each file once, and answers the checker's questions about it.
 public final class DataLibrary: Catalog, Sendable {
-  private let folder: DataFolder
+  let folder: DataFolder
   private let cache = Mutex(Cache())
 
   private struct Cache {
@@ -42,6 +42,20 @@ public final class DataLibrary: Catalog, Sendable {
     return try result.get()
   }
 
+  /// The files that a hypothesis reads, as paths relative to the data folder: those that it names, and the keys that lie
+  /// beside an activation file.
+  public func paths(of hypothesis: Hypothesis) -> Set<String> {
+    var paths = Set(hypothesis.data.flatMap(\.source.paths))
+    for case .activations(let path, _, let keys) in hypothesis.data.map(\.source) where keys == nil {
+      guard let file = try? activations(path) else { continue }
+      let besides = file.tensors.contains {
+        if case .file? = file.keySource(for: $0, explicit: nil) { true } else { false }
+      }
+      if besides { paths.insert(ActivationFile.keysPath(beside: path)) }
+    }
+    return paths
+  }
+
   /// The path on disk of a file in the data folder.
   public func resolve(_ path: String) throws(ActivationError) -> String { try folder.resolve(path) }
 
@@ -62,20 +76,23 @@ public final class DataLibrary: Catalog, Sendable {
               TensorDescription(name: $0.name, dtype: $0.dtype, shape: $0.shape)
             }))
       case .table(let path, let key):
-        let table = try table(path, key: key)
-        let columns = table.columnNames.compactMap { name in
-          table.column(name).map {
-            ColumnDescription(
-              name: name, isNumeric: $0.isNumeric, distinct: $0.distinct, missing: $0.missing)
-          }
-        }
-        return .success(.table(TableDescription(rows: table.keys.count, columns: columns)))
+        return .success(.table(TableDescription(try tableWithAnyKey(path, key: key))))
       }
     } catch {
       return .failure(
         CatalogFailure(
           reason: error.isOutsideFolder ? .outside : (error.isMissingFile ? .missing : .unreadable),
           message: error.description, candidates: error.candidates))
+    }
+  }
+
+  /// The table, also where `key` cannot be its key: that is for the checker to say, which knows where it was written.
+  private func tableWithAnyKey(_ path: String, key: String) throws(ActivationError) -> Table {
+    do throws(ActivationError) { return try table(path, key: key) } catch {
+      switch error.problem {
+      case .noKeyColumn, .duplicateKey: return try Table.read(try folder.resolve(path), key: nil, name: path)
+      default: throw error
+      }
     }
   }
 
@@ -90,5 +107,21 @@ public final class DataLibrary: Catalog, Sendable {
       known[group] = value
     }
     return true
+  }
+}
+
+extension TableDescription {
+  fileprivate init(_ table: Table) {
+    self.init(
+      rows: table.rows,
+      columns: table.columnNames.compactMap { name in
+        table.column(name).map { column in
+          var counts: [String: Int] = [:]
+          for case let cell? in column.cells { counts[cell, default: 0] += 1 }
+          return ColumnDescription(
+            name: name, isNumeric: column.isNumeric, distinct: column.distinct, missing: column.missing,
+            commonest: counts.values.max())
+        }
+      })
   }
 }

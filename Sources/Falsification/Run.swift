@@ -75,7 +75,7 @@ private struct Examination {
     guard let declaration = hypothesis.measurement(named: hypothesis.claim.measurement) else {
       preconditionFailure("the checker lets no claim through without its measurement")
     }
-    let claim = try binder.measurement(declaration)
+    let claim = try binder.measurement(declaration, rivals: hypothesis.rivals)
     let rivals = try hypothesis.rivals.map { try binder.rival($0, of: claim) }
 
     options.progress(.step("score"))

@@ -9,6 +9,20 @@ public enum LinearAlgebraError: Error, Sendable, Hashable {
   case noConvergence
 }
 
+extension Matrix<Double> {
+  /// The inner products of the columns (A'A), or of the rows (A A'): on and below the diagonal, with zeros above.
+  public func gram(ofRows: Bool = false) -> Matrix<Double> {
+    let (n, k) = ofRows ? (rows, columns) : (columns, rows)
+    var result = Matrix(rows: n, columns: n)
+    guard n > 0, k > 0 else { return result }
+    BLAS.prepare()
+    cblas_dsyrk(
+      CblasRowMajor, CblasLower, ofRows ? CblasNoTrans : CblasTrans, Int32(n), Int32(k), 1, elements,
+      Int32(columns), 0, &result.elements, Int32(n))
+    return result
+  }
+}
+
 /// Eigenvalues in ascending order and orthonormal eigenvectors of a symmetric matrix.
 public struct SymmetricEigen: Sendable {
   /// Ascending.
@@ -69,6 +83,19 @@ public struct Cholesky: Sendable {
     if n > 0 { dpotrf_("U", &n, &a, &n, &info) }
     guard info == 0 else { throw .notPositiveDefinite(order: Int(info)) }
     factor = Matrix(rows: matrix.rows, columns: matrix.rows, elements: a)
+  }
+
+  /// The rows times the transposed inverse of L: where A = X'X + penalty, the rows of X become coordinates in which
+  /// the ridge fit is their plain inner product.
+  /// - Precondition: `rows` has as many columns as A.
+  public func whitened(_ rows: Matrix<Double>) -> Matrix<Double> {
+    precondition(rows.columns == factor.rows, "rows of \(rows.columns) elements, not \(factor.rows)")
+    guard rows.rows > 0, rows.columns > 0 else { return rows }
+    var result = rows
+    cblas_dtrsm(
+      CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, Int32(rows.rows), Int32(rows.columns), 1,
+      factor.elements, Int32(rows.columns), &result.elements, Int32(rows.columns))
+    return result
   }
 
   /// The X with A X = `right`.

@@ -33,6 +33,7 @@ extension Float: BLASScalar {
 }
 
 /// A dense matrix that owns its elements, in row-major order.
+// What loops over elements is inlinable: other modules would call it unspecialised, a hundred times slower.
 public struct Matrix<Scalar: BLASScalar>: Sendable, Hashable {
   public let rows: Int
   public let columns: Int
@@ -41,6 +42,7 @@ public struct Matrix<Scalar: BLASScalar>: Sendable, Hashable {
 
   /// A matrix of the given elements.
   /// - Precondition: `elements.count == rows * columns`.
+  @inlinable
   public init(rows: Int, columns: Int, elements: [Scalar]) {
     precondition(rows >= 0 && columns >= 0 && elements.count == rows * columns, "elements do not fill the shape")
     self.rows = rows
@@ -49,6 +51,7 @@ public struct Matrix<Scalar: BLASScalar>: Sendable, Hashable {
   }
 
   /// A matrix that repeats one value.
+  @inlinable
   public init(rows: Int, columns: Int, repeating value: Scalar = 0) {
     self.init(rows: rows, columns: columns, elements: Array(repeating: value, count: rows * columns))
   }
@@ -60,16 +63,19 @@ public struct Matrix<Scalar: BLASScalar>: Sendable, Hashable {
   }
 
   /// The elements of one row.
+  @inlinable
   public func row(_ index: Int) -> ArraySlice<Scalar> {
     elements[index * columns..<(index + 1) * columns]
   }
 
   /// The elements of one column.
+  @inlinable
   public func column(_ index: Int) -> [Scalar] {
     (0..<rows).map { elements[$0 * columns + index] }
   }
 
   /// The matrix whose row i is row `indices[i]` of this one.
+  @inlinable
   public func gathering(rows indices: [Int]) -> Matrix {
     var gathered: [Scalar] = []
     gathered.reserveCapacity(indices.count * columns)
@@ -78,13 +84,15 @@ public struct Matrix<Scalar: BLASScalar>: Sendable, Hashable {
   }
 
   /// The transpose.
+  @inlinable
   public var transposed: Matrix {
-    var result = Matrix(rows: columns, columns: rows)
-    for i in 0..<rows { for j in 0..<columns { result.elements[j * rows + i] = elements[i * columns + j] } }
-    return result
+    var transposed = [Scalar](repeating: 0, count: elements.count)
+    for i in 0..<rows { for j in 0..<columns { transposed[j * rows + i] = elements[i * columns + j] } }
+    return Matrix(rows: columns, columns: rows, elements: transposed)
   }
 
   /// The same values in another precision, each rounded to nearest.
+  @inlinable
   public func converted<Other: BLASScalar>(to type: Other.Type) -> Matrix<Other> {
     Matrix<Other>(rows: rows, columns: columns, elements: elements.map { Other($0) })
   }

@@ -31,6 +31,14 @@ public enum DataSource: Sendable, Hashable {
     }
   }
 
+  /// Every file that the declaration names.
+  public var paths: [String] {
+    switch self {
+    case .activations(let path, _, let keys): [path] + (keys.map { [$0] } ?? [])
+    case .table(let path, _): [path]
+    }
+  }
+
   /// The parameters of `activations(...)`.
   public static let activationsSignature = Signature(
     keyword: "activations",

@@ -25,17 +25,28 @@ public struct Instrument: Sendable {
   /// - Complexity: one factorisation per fold and repetition.
   public func prepare(_ representation: Matrix<Double>) throws(LinearAlgebraError) -> PreparedProbe {
     precondition(representation.rows == items, "one row per item")
-    var factors: [[RidgeFactor]] = []
+    var folds: [[PreparedFold]] = []
     for split in splits {
       let ordered = representation.gathering(rows: split.order)
-      var folds: [RidgeFactor] = []
-      for fold in 0..<split.count {
-        folds.append(
-          try RidgeFactor(x: ordered, testRange: split.range(fold), standardized: ridge.standardized))
-      }
-      factors.append(folds)
+      var own: [PreparedFold] = []
+      for fold in 0..<split.count { own.append(try PreparedFold(ordered, split.range(fold), ridge, metric)) }
+      folds.append(own)
     }
-    return PreparedProbe(self, factors)
+    return PreparedProbe(self, folds)
+  }
+
+  /// The same, with up to `jobs` folds at a time; the result does not depend on `jobs`.
+  /// - Throws: `LinearAlgebraError` as above, or `CancellationError`.
+  public func prepare(_ representation: Matrix<Double>, jobs: Int) async throws -> PreparedProbe {
+    precondition(representation.rows == items, "one row per item")
+    let (ridge, metric) = (ridge, metric)
+    var folds: [[PreparedFold]] = []
+    for split in splits {
+      let ordered = representation.gathering(rows: split.order)
+      folds.append(
+        try await mapConcurrently(split.count, jobs: jobs) { try PreparedFold(ordered, split.range($0), ridge, metric) })
+    }
+    return PreparedProbe(self, folds)
   }
 
   var ridge: Ridge {

@@ -5,25 +5,12 @@ internal import Hypotheses
 /// scored by one matrix product per fold.
 public struct PreparedProbe: Sendable {
   public let instrument: Instrument
-  private let exact: [[RidgeSmoother<Double>]]
-  private let fast: [[RidgeSmoother<Float>]]
+  /// By repetition and fold.
+  private let folds: [[PreparedFold]]
 
-  init(_ instrument: Instrument, _ factors: [[RidgeFactor]]) {
+  init(_ instrument: Instrument, _ folds: [[PreparedFold]]) {
     self.instrument = instrument
-    exact = Self.smoothers(instrument, factors, mayBeDense: false)
-    fast = Self.smoothers(instrument, factors, mayBeDense: true)
-  }
-
-  private static func smoothers<Scalar>(
-    _ instrument: Instrument, _ factors: [[RidgeFactor]], mayBeDense: Bool
-  ) -> [[RidgeSmoother<Scalar>]] {
-    zip(instrument.splits, factors).map { split, folds in
-      folds.enumerated().map { fold, factor in
-        RidgeSmoother(
-          factor, probe: instrument.ridge, testRange: split.range(fold), items: instrument.items,
-          mayBeDense: mayBeDense)
-      }
-    }
+    self.folds = folds
   }
 
   /// Measures the targets as they are.
@@ -35,10 +22,10 @@ public struct PreparedProbe: Sendable {
     var parts = 0.0
     for (index, split) in instrument.splits.enumerated() {
       var block = Block<Double>(
-        targets: centring.targets, split: split, sources: [identity], width: targets.coded.columns)
-      for (fold, smoother) in exact[index].enumerated() {
+        targets: centring.targets, split: split, sources: Rearrangements([identity]))
+      for (fold, smoothers) in folds[index].enumerated() {
         var fit: [Double]? = []
-        let choice = block.predict(fold, smoother, trainingFit: &fit)
+        let choice = block.predict(fold, smoothers.exact, trainingFit: &fit)
         if case .chosen(_, let grid) = instrument.ridge.penalty { penalties.append(grid.sorted()[choice[0]]) }
         if case .fixed(let penalty) = instrument.ridge.penalty { penalties.append(penalty) }
         training += trainingScore(fit ?? [], centring.targets, split, fold)
@@ -66,11 +53,10 @@ public struct PreparedProbe: Sendable {
   package func predictions(_ targets: Targets) -> [[Double]] {
     let centring = Centring(targets)
     return instrument.splits.enumerated().map { index, split in
-      var block = Block<Double>(
-        targets: centring.targets, split: split, sources: [identity], width: targets.coded.columns)
-      for (fold, smoother) in exact[index].enumerated() {
+      var block = Block<Double>(targets: centring.targets, split: split, sources: Rearrangements([identity]))
+      for (fold, smoothers) in folds[index].enumerated() {
         var fit: [Double]?
-        _ = block.predict(fold, smoother, trainingFit: &fit)
+        _ = block.predict(fold, smoothers.exact, trainingFit: &fit)
       }
       return block.predictions.enumerated().map { place, value in
         centring.shifts[place / instrument.items] + centring.scale * value
@@ -84,20 +70,18 @@ public struct PreparedProbe: Sendable {
   /// - Parameter sources: for every world, which item's target each item has there.
   public func worlds(_ targets: Targets, sources: [[Int32]]) -> [ScoredWorld] {
     let centring = Centring(targets)
-    let width = targets.coded.columns
+    let rearrangements = Rearrangements(sources)
     var repeats = [[ItemScores]](repeating: [], count: sources.count)
     for (index, split) in instrument.splits.enumerated() {
-      var block = Block<Double>(targets: centring.targets, split: split, sources: sources, width: width)
-      for (fold, smoother) in exact[index].enumerated() {
+      var block = Block<Double>(targets: centring.targets, split: split, sources: rearrangements)
+      for (fold, smoothers) in folds[index].enumerated() {
         var fit: [Double]?
-        _ = block.predict(fold, smoother, trainingFit: &fit)
+        _ = block.predict(fold, smoothers.exact, trainingFit: &fit)
       }
-      let rowsPerWorld = width * instrument.items
       for world in sources.indices {
-        let predictions = Array(block.predictions[world * rowsPerWorld..<(world + 1) * rowsPerWorld])
         repeats[world].append(
           ItemScores(
-            instrument.metric, predictions: predictions,
+            instrument.metric, predictions: Array(block.predictions(world)),
             targets: centring.targets.rearranged(by: sources[world]), split: split))
       }
     }
@@ -111,36 +95,31 @@ public struct PreparedProbe: Sendable {
   /// score is never decided by single precision's rounding.
   /// - Parameters:
   ///   - replicates: which worlds.
-  ///   - source: fills in, for one replicate, which item's target each item has there. It must be a pure function of
+  ///   - draw: fills in, for one replicate, which item's target each item has there. It must be a pure function of
   ///     the replicate.
   ///   - progress: told how many more worlds are done, from any task.
   /// - Returns: one score per replicate; the same for any `jobs`.
   public func scores(
     _ targets: Targets, replicates: Range<Int>, observed: Double, jobs: Int,
-    source: @escaping @Sendable (Int, inout [Int32]) -> Void, progress: @escaping @Sendable (Int) -> Void = { _ in }
+    source draw: @escaping @Sendable (Int, inout [Int32]) -> Void, progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) async throws -> [Double] {
     let centring = Centring(targets)
-    let width = targets.coded.columns
-    // About 512 rows fill the matrix product's blocks; the size is fixed, so that it does not depend on `jobs`.
-    let size = max(1, 512 / width)
+    // About 256 rows fill the matrix product's blocks and stay in the cache; the size is fixed, so that it does not depend on `jobs`.
+    let size = max(1, 256 / targets.coded.columns)
     let blocks = (replicates.count + size - 1) / size
     let tolerance = instrument.metric == .r2 ? 1e-4 : max(1e-4, 3 / Double(instrument.items))
     let scored = try await mapConcurrently(blocks, jobs: jobs) { block in
       let first = replicates.lowerBound + block * size
       let last = min(first + size, replicates.upperBound)
-      var sources: [[Int32]] = []
-      sources.reserveCapacity(last - first)
-      var buffer = [Int32](repeating: 0, count: instrument.items)
-      for replicate in first..<last {
-        source(replicate, &buffer)
-        sources.append(buffer)
+      let sources = Rearrangements(items: instrument.items, worlds: last - first) { world, source in
+        draw(first + world, &source)
       }
-      var (scores, isDoubtful) = fastScores(centring.targets, sources, width)
+      var (scores, isDoubtful) = fastScores(centring.targets, sources)
       let near = scores.indices.filter {
         isDoubtful[$0] || abs(scores[$0] - observed) <= tolerance * (1 + abs(observed))
       }
       if !near.isEmpty {
-        let worlds = worlds(targets, sources: near.map { sources[$0] })
+        let worlds = worlds(targets, sources: near.map { Array(sources[$0]) })
         for (index, world) in zip(near, worlds) { scores[index] = world.score() }
       }
       progress(last - first)
@@ -150,45 +129,87 @@ public struct PreparedProbe: Sendable {
   }
 
   private func fastScores(
-    _ targets: Targets, _ sources: [[Int32]], _ width: Int
+    _ targets: Targets, _ sources: Rearrangements
   ) -> (scores: [Double], isDoubtful: [Bool]) {
     var isDoubtful = [Bool](repeating: false, count: sources.count)
     var scores = [Double](repeating: 0, count: sources.count)
     for (index, split) in instrument.splits.enumerated() {
-      var block = Block<Float>(targets: targets, split: split, sources: sources, width: width)
-      var sums = SumsOfSquares(worlds: sources.count)
-      for (fold, smoother) in fast[index].enumerated() {
-        var fit: [Float]?
-        _ = block.predict(fold, smoother, addsMeans: instrument.metric == .r2, trainingFit: &fit)
-        if instrument.metric == .r2 { block.addSquares(fold, width, to: &sums) }
-      }
-      for (world, isClose) in block.workspace.isClose.enumerated() where isClose { isDoubtful[world] = true }
-      for world in sources.indices {
-        if instrument.metric == .r2 {
-          scores[world] += sums.total[world] > 0 ? 1 - sums.error[world] / sums.total[world] : 0
-        } else {
-          let predictions = block.predictionsPlusMeans(world)
+      var block = Block<Float>(targets: targets, split: split, sources: sources)
+      if instrument.metric == .r2 {
+        let sums = block.sumsOfSquares(folds[index].map(\.fast))
+        for world in scores.indices { scores[world] += sums[world].r2 }
+      } else {
+        for (fold, smoothers) in folds[index].enumerated() {
+          var fit: [Float]?
+          _ = block.predict(fold, smoothers.fast, trainingFit: &fit)
+        }
+        for world in scores.indices {
           scores[world] +=
             ItemScores(
-              instrument.metric, predictions: predictions, targets: targets.rearranged(by: sources[world]),
-              split: split
+              instrument.metric, predictions: block.predictionsPlusMeans(world),
+              targets: targets.rearranged(by: Array(sources[world])), split: split
             ).score()
         }
       }
+      for (world, isClose) in block.isClose.enumerated() where isClose { isDoubtful[world] = true }
     }
     return (scores.map { $0 / Double(instrument.splits.count) }, isDoubtful)
   }
 }
 
-/// Sums over test items, per world.
-private struct SumsOfSquares {
-  var error: [Double]
-  var total: [Double]
+/// One fold's smoothers: in double precision for what is reported, in single precision for the bulk of the worlds.
+struct PreparedFold: Sendable {
+  let exact: RidgeSmoother<Double>
+  let fast: RidgeSmoother<Float>
 
-  init(worlds: Int) {
-    error = [Double](repeating: 0, count: worlds)
-    total = error
+  /// - Parameter ordered: items by dimensions, rows in the split's order.
+  init(
+    _ ordered: Matrix<Double>, _ testRange: Range<Int>, _ ridge: Ridge, _ metric: Metric
+  ) throws(LinearAlgebraError) {
+    var onlyPenalty: Double?
+    if case .fixed(let penalty) = ridge.penalty { onlyPenalty = penalty }
+    let factor = try RidgeFactor(
+      x: ordered, testRange: testRange, standardized: ridge.standardized, penalty: onlyPenalty)
+    exact = RidgeSmoother(factor, probe: ridge, testRange: testRange, items: ordered.rows, mayBeDense: false)
+    fast = RidgeSmoother(
+      factor, probe: ridge, testRange: testRange, items: ordered.rows, mayBeDense: true, addsMeans: metric == .r2)
   }
+}
+
+/// For every world of a block, which item's target each item has there.
+private struct Rearrangements: Sendable {
+  private let items: Int
+  private let sources: [Int32]
+
+  /// - Parameter draw: fills in one world's.
+  init(items: Int, worlds: Int, draw: (Int, inout [Int32]) -> Void) {
+    self.items = items
+    var source = [Int32](repeating: 0, count: items)
+    sources = [Int32](unsafeUninitializedCapacity: worlds * items) { buffer, count in
+      for world in 0..<worlds {
+        draw(world, &source)
+        precondition(source.count == items, "one source per item")
+        for item in 0..<items { buffer.initializeElement(at: world * items + item, to: source[item]) }
+      }
+      count = worlds * items
+    }
+  }
+
+  init(_ sources: [[Int32]]) {
+    self.init(items: sources.first?.count ?? 0, worlds: sources.count) { $1 = sources[$0] }
+  }
+
+  var count: Int { items == 0 ? 0 : sources.count / items }
+
+  subscript(world: Int) -> ArraySlice<Int32> { sources[world * items..<(world + 1) * items] }
+}
+
+/// Sums over the test items of all folds.
+private struct SumsOfSquares {
+  var error = 0.0
+  var total = 0.0
+
+  var r2: Double { total > 0 ? 1 - error / total : 0 }
 }
 
 /// Real targets, centred and brought to a common scale near 1 before any arithmetic in single precision. No metric
@@ -227,28 +248,34 @@ private struct Centring {
 
 /// The targets and predictions of some worlds under one split: world by coded column by item, in the split's order.
 private struct Block<Scalar: ProbeScalar> {
-  let split: Split
-  let worlds: Int
-  let width: Int
-  let targets: [Scalar]
-  var predictions: [Scalar]
+  private let split: Split
+  private let worlds: Int
+  private let width: Int
+  private let targets: [Scalar]
+  /// Empty until something is predicted.
+  private(set) var predictions: [Scalar] = []
   /// The sum of every row over every fold's items: fold by row.
-  let foldSums: [[Scalar]]
-  let totals: [Scalar]
-  var workspace = RidgeSmoother<Scalar>.Workspace()
+  private let foldSums: [[Scalar]]
+  private let totals: [Scalar]
+  private var workspace = RidgeSmoother<Scalar>.Workspace()
 
-  init(targets: Targets, split: Split, sources: [[Int32]], width: Int) {
+  /// The worlds in which the choice of a penalty was close.
+  var isClose: [Bool] { workspace.isClose }
+
+  private var items: Int { split.order.count }
+  private var rows: Int { worlds * width }
+
+  init(targets: Targets, split: Split, sources: Rearrangements) {
     self.split = split
-    self.width = width
+    width = targets.coded.columns
     worlds = sources.count
-    let items = split.order.count
+    let (items, width, rows) = (split.order.count, width, worlds * width)
     // Columns first, so that one world's row is one pass over contiguous memory.
     let columns = (0..<width).map { column in targets.coded.column(column).map { Scalar($0) } }
-    let rows = worlds * width
     let values = [Scalar](unsafeUninitializedCapacity: rows * items) { buffer, count in
       split.order.withUnsafeBufferPointer { order in
-        for (world, source) in sources.enumerated() {
-          source.withUnsafeBufferPointer { source in
+        for world in 0..<sources.count {
+          sources[world].withUnsafeBufferPointer { source in
             for column in 0..<width {
               columns[column].withUnsafeBufferPointer { values in
                 let line = buffer.baseAddress! + (world * width + column) * items
@@ -261,7 +288,6 @@ private struct Block<Scalar: ProbeScalar> {
       count = rows * items
     }
     self.targets = values
-    predictions = [Scalar](repeating: 0, count: rows * items)
     let sums = values.withUnsafeBufferPointer { buffer in
       (0..<split.count).map { fold -> [Scalar] in
         let range = split.range(fold)
@@ -274,29 +300,14 @@ private struct Block<Scalar: ProbeScalar> {
     totals = (0..<rows).map { row in sums.reduce(0) { $0 + $1[row] } }
   }
 
-  /// The mean of every row over the training items of a fold.
-  func trainingMeans(_ fold: Int) -> [Scalar] {
-    let training = Scalar(split.order.count - split.range(fold).count)
-    return totals.indices.map { (totals[$0] - foldSums[fold][$0]) / training }
+  /// The predictions of one world: coded column by item.
+  func predictions(_ world: Int) -> ArraySlice<Scalar> {
+    predictions[world * width * items..<(world + 1) * width * items]
   }
 
-  mutating func predict(
-    _ fold: Int, _ smoother: RidgeSmoother<Scalar>, addsMeans: Bool = true, trainingFit: inout [Scalar]?
-  ) -> [Int] {
-    let means = trainingMeans(fold)
-    return targets.withUnsafeBufferPointer { y in
-      predictions.withUnsafeMutableBufferPointer { out in
-        smoother.predict(
-          targets: y.baseAddress!, means: means, addsMeans: addsMeans, worlds: worlds, width: width,
-          into: out.baseAddress!, workspace: &workspace, trainingFit: &trainingFit)
-      }
-    }
-  }
-
-  /// The predictions of one world, from predictions without means. The means are added in double precision: where a
-  /// large penalty has shrunk predictions to almost nothing, their order and their side of a threshold survive.
+  /// The same, from predictions without means. The means are added in double precision: where a large penalty has shrunk
+  /// predictions to almost nothing, their order and their side of a threshold survive.
   func predictionsPlusMeans(_ world: Int) -> [Double] {
-    let items = split.order.count
     var result: [Double] = []
     result.reserveCapacity(width * items)
     for row in world * width..<(world + 1) * width {
@@ -309,21 +320,50 @@ private struct Block<Scalar: ProbeScalar> {
     return result
   }
 
-  /// Adds the squared errors of one fold's test items, and their squared deviations from the training mean.
-  func addSquares(_ fold: Int, _ width: Int, to sums: inout SumsOfSquares) {
-    let items = split.order.count
-    let range = split.range(fold)
-    let means = trainingMeans(fold)
+  /// The mean of every row over the training items of a fold.
+  private func trainingMeans(_ fold: Int) -> [Scalar] {
+    let training = Scalar(items - split.range(fold).count)
+    return totals.indices.map { (totals[$0] - foldSums[fold][$0]) / training }
+  }
+
+  /// Predicts the test items of one fold.
+  mutating func predict(
+    _ fold: Int, _ smoother: RidgeSmoother<Scalar>, trainingFit: inout [Scalar]?
+  ) -> [Int] {
+    if predictions.isEmpty { predictions = [Scalar](repeating: 0, count: rows * items) }
+    let (means, start, stride) = (trainingMeans(fold), split.range(fold).lowerBound, items)
+    return targets.withUnsafeBufferPointer { y in
+      predictions.withUnsafeMutableBufferPointer { out in
+        smoother.predict(
+          targets: y.baseAddress!, means: means, worlds: worlds, width: width, into: out.baseAddress! + start,
+          stride: stride, workspace: &workspace, trainingFit: &trainingFit)
+      }
+    }
+  }
+
+  /// The squared errors and the squared deviations from the training mean, per world. One fold's predictions are held
+  /// at a time: they are still in the cache when they are scored.
+  mutating func sumsOfSquares(_ smoothers: [RidgeSmoother<Scalar>]) -> [SumsOfSquares] {
+    var sums = [SumsOfSquares](repeating: SumsOfSquares(), count: worlds)
+    let largest = smoothers.map(\.testRange.count).max() ?? 0
+    var predicted = [Scalar](repeating: 0, count: rows * largest)
     targets.withUnsafeBufferPointer { y in
-      predictions.withUnsafeBufferPointer { p in
-        for row in 0..<worlds * width {
-          let offset = row * items + range.lowerBound
-          sums.error[row / width] += Double(
-            Scalar.squaredDistance(y.baseAddress! + offset, p.baseAddress! + offset, range.count))
-          sums.total[row / width] += Double(
-            Scalar.squaredDeviation(y.baseAddress! + offset, means[row], range.count))
+      predicted.withUnsafeMutableBufferPointer { out in
+        for (fold, smoother) in smoothers.enumerated() {
+          let (means, range) = (trainingMeans(fold), smoother.testRange)
+          var fit: [Scalar]?
+          _ = smoother.predict(
+            targets: y.baseAddress!, means: means, worlds: worlds, width: width, into: out.baseAddress!,
+            stride: range.count, workspace: &workspace, trainingFit: &fit)
+          for row in 0..<rows {
+            let truth = y.baseAddress! + row * items + range.lowerBound
+            sums[row / width].error += Double(
+              Scalar.squaredDistance(truth, out.baseAddress! + row * range.count, range.count))
+            sums[row / width].total += Double(Scalar.squaredDeviation(truth, means[row], range.count))
+          }
         }
       }
     }
+    return sums
   }
 }

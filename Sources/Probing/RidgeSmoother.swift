@@ -9,7 +9,7 @@ internal import Hypotheses
 struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
   /// How predictions are formed.
   enum Form: Sendable {
-    /// Test by training items: predictions are the mean plus the targets times its transpose. For a fixed penalty, where this takes
+    /// Test by training items: predictions are the targets times its transpose. For a fixed penalty, where this takes
     /// fewer operations than going through the basis.
     case dense(Matrix<Scalar>)
     /// Through the basis, with one of several penalties per world.
@@ -45,26 +45,38 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
   let testRange: Range<Int>
   let items: Int
   let form: Form
+  /// Whether predictions hold the training mean. In single precision it swallows predictions that a large penalty has
+  /// shrunk to almost nothing.
+  let addsMeans: Bool
   /// Test items that are equal to an earlier one. Their predictions must be ties, and a matrix product may round them
   /// differently in different places.
   let twins: [RidgeFactor.Twin]
 
-  /// - Parameter mayBeDense: whether the dense form may be used; it gives no fitted values for training items.
-  init(_ factor: RidgeFactor, probe: Ridge, testRange: Range<Int>, items: Int, mayBeDense: Bool) {
+  /// - Parameters:
+  ///   - mayBeDense: whether the dense form may be used; it gives no fitted values for training items.
+  ///   - addsMeans: whether predictions hold the training mean.
+  init(
+    _ factor: RidgeFactor, probe: Ridge, testRange: Range<Int>, items: Int, mayBeDense: Bool, addsMeans: Bool = true
+  ) {
     self.testRange = testRange
     self.items = items
+    self.addsMeans = addsMeans
     twins = factor.twins
-    let (m, t, r) = (items - testRange.count, testRange.count, factor.singular.count)
+    let (m, t, r) = (items - testRange.count, testRange.count, factor.rank)
     switch probe.penalty {
     case .fixed(let penalty) where mayBeDense && t * m <= r * (t + m):
-      let dense = factor.test.scalingColumns(by: factor.coefficients(penalty))
-        .multiplied(by: factor.basis, transposeOther: true)
-      form = .dense(dense.converted(to: Scalar.self))
+      var dense = factor.test.scalingColumns(by: factor.coefficients(penalty)).converted(to: Scalar.self)
+        .multiplied(by: factor.basis.converted(to: Scalar.self), transposeOther: true).elements
+      if addsMeans {
+        let mean = 1 / Scalar(m)
+        for index in dense.indices { dense[index] += mean }
+      }
+      form = .dense(Matrix(rows: t, columns: m, elements: dense))
     case .fixed(let penalty):
       form = .factored(
         Factored(
           basis: factor.basis.converted(to: Scalar.self), test: factor.test.converted(to: Scalar.self),
-          penalties: [Self.penaltyForm(factor, penalty, m)], isComplete: r == m - 1, rule: nil))
+          penalties: [Self.penaltyForm(factor, penalty, m)], isComplete: false, rule: nil))
     case .chosen(let rule, let grid):
       form = .factored(
         Factored(
@@ -77,9 +89,7 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
     let shrinkage = factor.shrinkage(penalty)
     let r = shrinkage.count
     let isComplete = r == m - 1
-    let least = factor.singular.reduce(.infinity) { min($0, $1 * $1) } + penalty
-    let remainder =
-      isComplete ? factor.singular.map { least / ($0 * $0 + penalty) } : shrinkage.map { 1 - $0 }
+    let remainder = isComplete ? factor.relativeRemainder(penalty) : factor.remainder(penalty)
     let weights = (0..<m).map { item -> Scalar in
       var rest = isComplete ? 0 : 1 - 1 / Double(m)
       for j in 0..<r {
@@ -94,8 +104,7 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
     return PenaltyForm(
       penalty: penalty, shrinkage: shrinkage.map { Scalar($0) },
       coefficients: factor.coefficients(penalty).map { Scalar($0) }, looWeights: weights,
-      gcvWeight: Scalar(Double(m) / max(freedom * freedom, 1e-20)),
-      remainder: remainder.map { Scalar($0) })
+      gcvWeight: Scalar(Double(m) / max(freedom * freedom, 1e-20)), remainder: remainder.map { Scalar($0) })
   }
 
   /// Buffers that one worker uses again for every block.
@@ -119,8 +128,8 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
       grow(&fitted, rows * training)
       errors = [Double](repeating: .infinity, count: worlds)
       runnerUp = errors
-      if isClose.count != worlds { isClose = [Bool](repeating: false, count: worlds) }
       choice = [Int](repeating: 0, count: worlds)
+      if isClose.count != worlds { isClose = [Bool](repeating: false, count: worlds) }
     }
 
     /// Takes note of the error of one penalty in one world.
@@ -147,16 +156,15 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
   /// - Parameters:
   ///   - targets: `worlds * width` rows of `items` values.
   ///   - means: the training mean of every row.
-  ///   - addsMeans: whether predictions hold the mean. In single precision it swallows predictions that a large penalty
-  ///     has shrunk to almost nothing.
-  ///   - predictions: the same shape as `targets`; only the columns of `testRange` are written.
+  ///   - predictions: receives as many rows, `stride` apart, of `testRange.count` values.
   ///   - trainingFit: where given, receives the fitted values of the training items (`worlds * width` rows of
   ///     `items - testRange.count` values).
   ///     The dense form has none to give.
   /// - Returns: the index of the penalty chosen in each world.
   func predict(
-    targets: UnsafePointer<Scalar>, means: [Scalar], addsMeans: Bool, worlds: Int, width: Int,
-    into predictions: UnsafeMutablePointer<Scalar>, workspace: inout Workspace, trainingFit: inout [Scalar]?
+    targets: UnsafePointer<Scalar>, means: [Scalar], worlds: Int, width: Int,
+    into predictions: UnsafeMutablePointer<Scalar>, stride: Int, workspace: inout Workspace,
+    trainingFit: inout [Scalar]?
   ) -> [Int] {
     let rows = worlds * width
     let (start, end) = (testRange.lowerBound, testRange.upperBound)
@@ -167,17 +175,17 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
         Self.overTrainingRuns(start, end, items) { offset, run, position, isFirst in
           Scalar.gemm(
             transposeA: false, transposeB: true, m: rows, n: t, k: run, alpha: 1, a: targets + offset, lda: items,
-            b: s.baseAddress! + position, ldb: m, beta: isFirst ? 0 : 1, c: predictions + start, ldc: items)
+            b: s.baseAddress! + position, ldb: m, beta: isFirst ? 0 : 1, c: predictions, ldc: stride)
         }
       }
-      finish(predictions, means, addsMeans)
+      matchTwins(predictions, stride, rows)
       return [Int](repeating: 0, count: worlds)
 
     case .factored(let f):
       let r = f.basis.columns
       workspace.reserve(rows, rank: r, training: f.rule == nil && trainingFit == nil ? 0 : m, worlds: worlds)
       guard r > 0 else {
-        for row in 0..<rows { for p in start..<end { predictions[row * items + p] = addsMeans ? means[row] : 0 } }
+        for row in 0..<rows { for p in 0..<t { predictions[row * stride + p] = addsMeans ? means[row] : 0 } }
         trainingFit = trainingFit.map { _ in
           means.flatMap { [Scalar](repeating: $0, count: m) }
         }
@@ -203,10 +211,17 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
         workspace.scaled.withUnsafeBufferPointer { z in
           Scalar.gemm(
             transposeA: false, transposeB: true, m: rows, n: t, k: r, alpha: 1, a: z.baseAddress!, lda: r,
-            b: p.baseAddress!, ldb: r, beta: 0, c: predictions + start, ldc: items)
+            b: p.baseAddress!, ldb: r, beta: 0, c: predictions, ldc: stride)
         }
       }
-      finish(predictions, means, addsMeans)
+      if addsMeans {
+        for row in 0..<rows {
+          let mean = means[row]
+          let line = predictions + row * stride
+          for position in 0..<t { line[position] += mean }
+        }
+      }
+      matchTwins(predictions, stride, rows)
       if trainingFit != nil {
         scale(f, \.shrinkage, worlds, width, &workspace)
         fit(f, rows, &workspace)
@@ -218,11 +233,11 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
     }
   }
 
-  /// Adds every row's mean to its predictions if asked to, and makes those for equal items equal.
-  private func finish(_ predictions: UnsafeMutablePointer<Scalar>, _ means: [Scalar], _ addsMeans: Bool) {
-    for (row, mean) in means.enumerated() {
-      let line = predictions + row * items + testRange.lowerBound
-      if addsMeans { for position in 0..<testRange.count { line[position] += mean } }
+  /// Makes the predictions for equal items equal.
+  private func matchTwins(_ predictions: UnsafeMutablePointer<Scalar>, _ stride: Int, _ rows: Int) {
+    guard !twins.isEmpty else { return }
+    for row in 0..<rows {
+      let line = predictions + row * stride
       for twin in twins { line[twin.copy] = line[twin.original] }
     }
   }

@@ -12,16 +12,19 @@ public enum JUnitReport {
   /// - Returns: an XML 1.0 document.
   public static func render(_ record: Record, failOn: Set<Verdict> = Record.defaultFailOn) -> String {
     let seconds = Dictionary(
-      record.timing.hypotheses.map { ($0.name, $0.seconds.finite ?? 0) }, uniquingKeysWith: { first, _ in first })
+      record.timing.hypotheses.map { ($0.name, $0.seconds.finite ?? 0) },
+      uniquingKeysWith: { first, _ in first })
     var files: [String] = []
     for claim in record.hypotheses where !files.contains(claim.file) { files.append(claim.file) }
     let suites = files.map { file in
-      Suite(file: file, claims: record.hypotheses.filter { $0.file == file }, seconds: seconds, failOn: failOn)
+      Suite(
+        file: file, claims: record.hypotheses.filter { $0.file == file }, seconds: seconds, failOn: failOn)
     }
 
     var out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
     out += "<testsuites name=\"refute\" tests=\"\(record.hypotheses.count)\""
-    out += " failures=\"\(suites.reduce(0) { $0 + $1.failures })\" errors=\"\(suites.reduce(0) { $0 + $1.errors })\""
+    out +=
+      " failures=\"\(suites.reduce(0) { $0 + $1.failures })\" errors=\"\(suites.reduce(0) { $0 + $1.errors })\""
     out += " time=\"\(time(suites.reduce(0) { $0 + $1.time }))\">\n"
     for suite in suites { out += suite.xml(record) }
     return out + "</testsuites>\n"
@@ -86,12 +89,14 @@ extension Record.Claim {
     if let score {
       lines.append(
         "claim: \(score.metric) = \(Format.score(score.value)) \(Format.interval(score.interval)), "
-          + "asked \(score.comparison.rawValue) \(Format.threshold(score.threshold)): \(score.outcome.rawValue)")
+          + "asked \(score.comparison.rawValue) \(Format.threshold(score.threshold)): \(score.outcome.rawValue)"
+      )
     }
     for premise in premises {
       lines.append(
         "premise \(premise.name): \(Format.score(premise.value)) \(Format.interval(premise.interval)), "
-          + "asked \(premise.comparison.rawValue) \(Format.threshold(premise.threshold)): \(premise.outcome.rawValue)")
+          + "asked \(premise.comparison.rawValue) \(Format.threshold(premise.threshold)): \(premise.outcome.rawValue)"
+      )
     }
     for rival in rivals {
       lines.append(

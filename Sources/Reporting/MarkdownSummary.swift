@@ -27,7 +27,9 @@ public enum MarkdownSummary {
 
     // What fails is told first: it may be all that there is room for.
     let ordered = record.hypotheses.enumerated().sorted {
-      let (a, b) = (Record.isFailure($0.element, failOn: failOn), Record.isFailure($1.element, failOn: failOn))
+      let (a, b) = (
+        Record.isFailure($0.element, failOn: failOn), Record.isFailure($1.element, failOn: failOn)
+      )
       return a == b ? $0.offset < $1.offset : a
     }
     var untold = 0
@@ -48,14 +50,16 @@ public enum MarkdownSummary {
     let score = claim.score.map { "\(Format.score($0.value)) \(Format.interval($0.interval))" } ?? "–"
     let rival = claim.strongestRival.map { "\($0.label.shortened(to: 80).markdown): \($0.keyFigure)" } ?? "–"
     let expected = claim.expected.map { $0.rawValue + (fails ? " ✗" : " ✓") } ?? "–"
-    return "| \(claim.verdict.symbol) | **\(claim.verdict.rawValue)** | \(claim.name.shortened(to: 200).markdown) "
+    return
+      "| \(claim.verdict.symbol) | **\(claim.verdict.rawValue)** | \(claim.name.shortened(to: 200).markdown) "
       + "| \(score) | \(rival) | \(expected) |\n"
   }
 
   private static func details(_ claim: Record.Claim, open: Bool) -> String {
-    var out = "<details\(open ? " open" : "")><summary>\(claim.verdict.symbol) \(claim.verdictAndExpectation): "
+    var out =
+      "<details\(open ? " open" : "")><summary>\(claim.verdict.symbol) \(claim.verdictAndExpectation): "
     out += "\(claim.name.shortened(to: 200).markdown)</summary>\n\n"
-    out += "\(claim.reason.shortened(to: 1000).markdown)\n\n"
+    out += "\(claim.reason.shortened(to: 1000).markdownLine)\n\n"
     if let score = claim.score {
       out += "- claim: \(metricWords(score.metric).markdown) \(Format.score(score.value)) "
       out += "\(Format.interval(score.interval)), asked \(score.comparison.sign.markdown) "
@@ -68,7 +72,8 @@ public enum MarkdownSummary {
       out += "\(Format.threshold(premise.threshold)): \(premise.outcome.rawValue)\n"
     }
     for gate in claim.gates where !gate.passed {
-      out += "- check failed, \(gate.name.shortened(to: 80).markdown): \(gate.detail.shortened(to: 300).markdown)\n"
+      out +=
+        "- check failed, \(gate.name.shortened(to: 80).markdown): \(gate.detail.shortened(to: 300).markdown)\n"
     }
     if !claim.rivals.isEmpty {
       out += "\n| rival | replicates | mean | criterion | found | outcome |\n|---|---:|---:|---|---|---|\n"
@@ -80,7 +85,7 @@ public enum MarkdownSummary {
         out += "| \(found) | \(rival.outcome.symbol) \(rival.outcome.rawValue) |\n"
       }
     }
-    for remedy in claim.remedies { out += "\n> \(remedy.shortened(to: 500).markdown)\n" }
+    for remedy in claim.remedies { out += "\n> \(remedy.shortened(to: 500).markdownLine)\n" }
     return out + "\n</details>\n\n"
   }
 }
@@ -91,18 +96,23 @@ extension String {
   ///
   /// Character references do it: GitHub's Markdown never takes one for structure, also inside a table and inside
   /// raw HTML.
-  var markdown: String {
+  var markdown: String { markdown(startsLine: false) }
+
+  /// The same for a text that starts a line of its own, where `-` and `1.` would make a list.
+  var markdownLine: String { markdown(startsLine: true) }
+
+  private func markdown(startsLine: Bool) -> String {
     var out = ""
     let scalars = Array(line.unicodeScalars.drop { $0 == " " })
     for (index, scalar) in scalars.enumerated() {
       let isStructure =
         switch scalar {
-        case "&", "<", ">", "\"", "'", "|", "`", "*", "_", "[", "]", "!", "\\", "~", "$", "@", "#", "{", "}": true
+        case "&", "<", ">", "\"", "'", "|", "`", "*", "_", "[", "]", "!", "\\", "~", "$", "@", "#", "{", "}":
+          true
         // `https://` and `www.` become links by themselves.
         case ":": index + 1 < scalars.count && scalars[index + 1] == "/"
         case ".": index >= 3 && scalars[(index - 3)..<index].allSatisfy { $0 == "w" || $0 == "W" }
-        // A list or an underlined heading, at the start of a line.
-        case "-", "+", "=", "0"..."9": index == 0
+        case "-", "+", "=", "0"..."9": startsLine && index == 0
         default: false
         }
       if isStructure { out += "&#\(scalar.value);" } else { out.unicodeScalars.append(scalar) }

@@ -34,7 +34,8 @@ public enum TerminalTable {
     if !record.hypotheses.isEmpty { out += "\n" }
     for line in wrapped(record.headline + ".", width: width) { out += line + "\n" }
     let conclusion = record.conclusion(failOn: options.failOn)
-    out += (record.failures(failOn: options.failOn).isEmpty ? conclusion : paint(conclusion, "1", options)) + "\n"
+    out +=
+      (record.failures(failOn: options.failOn).isEmpty ? conclusion : paint(conclusion, "1", options)) + "\n"
     if record.status == .partial { out += "The run was interrupted: this is a partial record.\n" }
     if let path = options.reportPath { out += "Report: \(path.line)\n" }
     return out
@@ -50,11 +51,15 @@ public enum TerminalTable {
     let nameWidth = width - verdictWidth - (showsScore ? scoreWidth + 2 : 0)
 
     let verdict = padded("\(claim.verdict.symbol) \(claim.verdict.rawValue)", to: verdictWidth)
-    let name = fitted(claim.name.line, to: nameWidth)
+    var names = wrapped(claim.name.line.shortened(to: 600), width: nameWidth)
+    if names.count > 2 { names[1] = fitted(names[1] + " " + names[2], to: nameWidth) }
     var out = paint(verdict, color(claim.verdict), options)
-    out += showsScore ? padded(name, to: nameWidth) + "  " + fitted(score, to: scoreWidth) : name
+    out +=
+      showsScore
+      ? padded(names.first ?? "", to: nameWidth) + "  " + fitted(score, to: scoreWidth) : names.first ?? ""
     while out.last == " " { out.removeLast() }
     out += "\n"
+    if names.count > 1 { out += String(repeating: " ", count: verdictWidth) + names[1] + "\n" }
 
     var remarks: [String] = []
     if !showsScore, claim.score != nil { remarks.append("score \(score)") }
@@ -80,7 +85,7 @@ public enum TerminalTable {
     case .artifact: "1;33"
     case .falsified: "1;35"
     case .unfounded: "1;35"
-    case .inconclusive: "1;37"
+    case .inconclusive: "1"
     case .invalid: "1;31"
     }
   }

@@ -13,7 +13,7 @@ public struct KolmogorovSmirnov: Sendable, Hashable {
   /// and many values look less uniform than they are.
   ///
   /// Up to 1,000 values the probability is exact (Marsaglia, Tsang and Wang 2003, J. Stat. Softw. 8(18)), to
-  /// seven digits in the far tail; for more, Kolmogorov's limit with Stephens's correction (1970), right to
+  /// seven decimals in the far tail; for more, Kolmogorov's limit with Stephens's correction (1970), right to
   /// about three digits.
   /// - Precondition: there is a value, and all lie in 0...1.
   public init(uniform values: [Double]) {

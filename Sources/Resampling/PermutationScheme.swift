@@ -140,11 +140,7 @@ public struct PermutationScheme: Sendable, Hashable {
   }
 
   private func overwrite(_ array: inout [Int32], with source: [Int32]) {
-    if array.count != source.count {
-      array = source
-      // Own storage: `source` is shared with the scheme, and writing to it would copy at every call.
-      array.reserveCapacity(source.count)
-    }
+    if array.count != source.count { array = Array(repeating: 0, count: source.count) }
     var target = array.mutableSpan
     let span = source.span
     for i in span.indices { target[i] = span[i] }

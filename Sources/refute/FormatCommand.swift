@@ -36,12 +36,12 @@ struct FormatCommand: ParsableCommand {
   }
 
   private func formatted(_ source: SourceFile) throws -> String {
-    let parsed = parse(source)
-    let errors = parsed.diagnostics.filter { $0.severity == .error }
-    guard errors.isEmpty else {
-      Console.write(render(errors, sources: [source], color: Console.allowsColor(2)))
+    let formatted = format(HypothesisLanguage.parse(source))
+    guard formatted.diagnostics.isEmpty else {
+      Console.write(
+        render(formatted.diagnostics, sources: [source], color: Console.allowsColor(STDERR_FILENO)))
       throw Failure(code: .usage, message: "\(source.path): a file that does not parse is not formatted.")
     }
-    return format(parsed.document)
+    return formatted.text
   }
 }

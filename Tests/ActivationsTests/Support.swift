@@ -21,8 +21,8 @@ struct Expected: Decodable, Sendable {
     }
   }
   struct Summary: Decodable, Sendable {
-    var count, nan, infinity, zero_rows: Int
-    var minimum, maximum, mean, standard_deviation: Double
+    var count, nan, infinity, zeroRows: Int
+    var minimum, maximum, mean, standardDeviation: Double
   }
   struct CSV: Decodable, Sendable {
     var delimiter, text: String
@@ -37,11 +37,23 @@ struct Expected: Decodable, Sendable {
       number = try container.decodeIfPresent(Double.self)
     }
   }
+  struct Damaged: Decodable, Sendable {
+    /// One scalar per byte.
+    var header: String
+    /// Whether the reference implementation reads it.
+    var isAccepted: Bool
+    init(from decoder: any Decoder) throws {
+      var container = try decoder.unkeyedContainer()
+      header = try container.decode(String.self)
+      isAccepted = try container.decode(Bool.self)
+    }
+  }
   var types: [String: Array]
   var words: [String]
   var summaries: [String: Summary]
   var npy: [String: Array]
   var csv: [CSV]
+  var damaged: [Damaged]
   var numbers: [Cell]
   var sha256: [String: String]
 
@@ -121,7 +133,8 @@ func activations(_ values: [Float], shape: [Int], keys: [String]? = nil, tensor:
   return safetensors(Array(try JSONSerialization.data(withJSONObject: header)), data: bytes(values))
 }
 
-/// The error of `body`, whose words are checked too: one line that starts with the file and says more than that.
+/// The error of `body`, whose words are checked too: one line that starts with the file and says more than
+/// that.
 func failure<T>(
   _ body: @autoclosure () throws(ActivationError) -> T, sourceLocation: SourceLocation = #_sourceLocation
 ) -> ActivationError? {

@@ -15,8 +15,10 @@ func writeSampleReports() throws {
     try AtomicFile.write(MarkdownSummary.render(record), to: "\(folder)/\(name)/summary.md")
     try AtomicFile.write(JUnitReport.render(record), to: "\(folder)/\(name)/junit.xml")
     for columns in [50, 80, 120] {
-      let options = TerminalTable.Options(columns: columns, color: columns == 120, reportPath: "Reports/index.html")
-      try AtomicFile.write(TerminalTable.render(record, options: options), to: "\(folder)/\(name)/table-\(columns).txt")
+      let options = TerminalTable.Options(
+        columns: columns, color: columns == 120, reportPath: "Reports/index.html")
+      try AtomicFile.write(
+        TerminalTable.render(record, options: options), to: "\(folder)/\(name)/table-\(columns).txt")
     }
   }
 }

@@ -40,7 +40,8 @@ enum Samples {
           name: "nouns",
           source: .activations(path: "minilm/nouns.safetensors", tensor: "embeddings.word", keys: nil),
           location: place),
-        DataDeclaration(name: "norms", source: .table(path: "nouns/properties.csv", key: "noun"), location: place),
+        DataDeclaration(
+          name: "norms", source: .table(path: "nouns/properties.csv", key: "noun"), location: place),
       ],
       unit: ColumnReference(data: "norms", column: "lemma"),
       measurements: [
@@ -81,12 +82,14 @@ enum Samples {
   }
 
   static func rival(
-    _ rival: Rival, _ label: String, replicates: Int, mean: Double, sd: Double, score: Double, floor: Double = 0,
+    _ rival: Rival, _ label: String, replicates: Int, mean: Double, sd: Double, score: Double,
+    floor: Double = 0,
     p: PValueEvidence? = nil, criterion: Criterion, outcome: Outcome, halfWidth: Double = 0.025,
     notes: [String] = []
   ) -> RivalEvidence {
     RivalEvidence(
-      rival: rival, label: label, replicates: replicates, mean: mean, deviation: sd, p: p, margin: score - mean,
+      rival: rival, label: label, replicates: replicates, mean: mean, deviation: sd, p: p,
+      margin: score - mean,
       marginInterval: Interval(score - mean - halfWidth, score - mean + halfWidth),
       criteria: [CriterionEvidence(criterion: criterion, outcome: outcome)], outcome: outcome,
       share: score > floor ? (mean - floor) / (score - floor) : nil,
@@ -94,26 +97,32 @@ enum Samples {
   }
 
   /// Five rivals; `artifact` decides whether random embeddings reproduce the score.
-  static func rivals(score: Double, floor: Double = 0, artifact: Bool, undecided: Bool = false) -> [RivalEvidence] {
+  static func rivals(score: Double, floor: Double = 0, artifact: Bool, undecided: Bool = false)
+    -> [RivalEvidence]
+  {
     [
       rival(
         .permutedLabels(PermutedLabels(replicates: 10_000)),
-        "permuted_labels(within: norms.supersense, replicates: 10_000)", replicates: 10_000, mean: floor - 0.012,
+        "permuted_labels(within: norms.supersense, replicates: 10_000)", replicates: 10_000,
+        mean: floor - 0.012,
         sd: 0.018, score: score, floor: floor,
         p: PValueEvidence(
           value: 1.0 / 10_001, interval: Interval(0, 0.000_368_8), exceedances: 0, isExact: false),
         criterion: Criterion(.p, .less, 0.01), outcome: .met),
       rival(
         .randomEmbedding(RandomEmbedding(kind: .gaussian)), "random_embedding(gaussian, replicates: 200)",
-        replicates: 200, mean: artifact ? score - 0.021 : floor + 0.034, sd: 0.011, score: score, floor: floor,
+        replicates: 200, mean: artifact ? score - 0.021 : floor + 0.034, sd: 0.011, score: score,
+        floor: floor,
         criterion: Criterion(.margin, .greaterOrEqual, 0.05), outcome: artifact ? .missed : .met),
       rival(
         .controlTask(ControlTask(by: ColumnReference(data: "norms", column: "noun"))),
-        "control_task(by: norms.noun)", replicates: 50, mean: floor + 0.08, sd: 0.022, score: score, floor: floor,
+        "control_task(by: norms.noun)", replicates: 50, mean: floor + 0.08, sd: 0.022, score: score,
+        floor: floor,
         criterion: Criterion(.selectivity, .greaterOrEqual, 0.1), outcome: .met),
       rival(
         .confounds(Confounds(columns: ColumnSelection(data: "norms", columns: ["length", "zipf"]))),
-        "confounds(norms[length, zipf])", replicates: 1, mean: floor + 0.19, sd: 0, score: score, floor: floor,
+        "confounds(norms[length, zipf])", replicates: 1, mean: floor + 0.19, sd: 0, score: score,
+        floor: floor,
         criterion: Criterion(.margin, .greaterOrEqual, undecided ? 0.22 : 0.05),
         outcome: undecided ? .undecided : .met),
       rival(
@@ -123,7 +132,8 @@ enum Samples {
   }
 
   static func evidence(
-    _ score: ScoreEvidence, rivals: [RivalEvidence], premises: [RequirementEvidence] = [], gates: [Gate]? = nil,
+    _ score: ScoreEvidence, rivals: [RivalEvidence], premises: [RequirementEvidence] = [],
+    gates: [Gate]? = nil,
     notes: [String] = []
   ) -> Evidence {
     Evidence(
@@ -155,7 +165,8 @@ enum Samples {
     tested(
       hypothesis("a planted property is found", line: 3, expected: .corroborated),
       evidence(
-        ScoreEvidence(requirement: requirement(0.512, 0.468, 0.549), floor: 0, ceiling: 0.78, trainingScore: 0.611),
+        ScoreEvidence(
+          requirement: requirement(0.512, 0.468, 0.549), floor: 0, ceiling: 0.78, trainingScore: 0.611),
         rivals: rivals(score: 0.512, artifact: false)),
       .corroborated, "The score 0.512 reaches 0.30 and all 5 rivals are withstood."),
     tested(
@@ -163,13 +174,16 @@ enum Samples {
         "noun embeddings encode taxonomic properties", line: 41, expected: .artifact,
         citations: ["Chronis, Mahowald & Erk 2023", "https://arxiv.org/abs/2305.18598"]),
       evidence(
-        ScoreEvidence(requirement: requirement(0.412, 0.371, 0.443), floor: 0, ceiling: 0.78, trainingScore: 0.664),
+        ScoreEvidence(
+          requirement: requirement(0.412, 0.371, 0.443), floor: 0, ceiling: 0.78, trainingScore: 0.664),
         rivals: rivals(score: 0.412, artifact: true),
         notes: ["17 rows have no value in norms.is_animal and were left out."]),
       .artifact,
       "random_embedding(gaussian, replicates: 200) reproduces 95 % of the score above the floor; the margin of "
         + "0.021 [−0.004, 0.046] does not reach 0.05.",
-      remedies: ["A representation whose score exceeds that of random embeddings by 0.05 would withstand this rival."]),
+      remedies: [
+        "A representation whose score exceeds that of random embeddings by 0.05 would withstand this rival."
+      ]),
     tested(
       hypothesis("word length predicts valence", line: 80, expected: .artifact),
       evidence(
@@ -183,7 +197,8 @@ enum Samples {
         "layer 3 head 7 tracks direct objects", line: 12, file: "Hypotheses/heads.hypothesis"),
       evidence(
         ScoreEvidence(
-          requirement: requirement(0.71, 0.66, 0.75, metric: .accuracy, threshold: 0.5), floor: 0.42, ceiling: 1),
+          requirement: requirement(0.71, 0.66, 0.75, metric: .accuracy, threshold: 0.5), floor: 0.42,
+          ceiling: 1),
         rivals: rivals(score: 0.71, floor: 0.42, artifact: false),
         premises: [
           requirement(
@@ -199,7 +214,8 @@ enum Samples {
         rivals: rivals(score: 0.431, artifact: false, undecided: true)),
       .inconclusive,
       "The margin over confounds(norms[length, zipf]) is 0.241 [0.216, 0.266]; it is undecided whether it reaches 0.22.",
-      remedies: ["About 1,400 items would decide it: the smallest margin that 987 units can resolve is 0.05."]),
+      remedies: ["About 1,400 items would decide it: the smallest margin that 987 units can resolve is 0.05."]
+    ),
     tested(
       hypothesis("the missing file", line: 70, file: "Hypotheses/heads.hypothesis"), nil, .invalid,
       "minilm/nouns.safetensors: tensor embeddings.word holds 3 NaN, the first at row 17, column 2.",
@@ -215,7 +231,8 @@ enum Samples {
     Record(
       status: status, seed: 1, tested: tested,
       digests: Dictionary(
-        tested.map { ($0.hypothesis.name, String(repeating: "5e", count: 32)) }, uniquingKeysWith: { a, _ in a }),
+        tested.map { ($0.hypothesis.name, String(repeating: "5e", count: 32)) },
+        uniquingKeysWith: { a, _ in a }),
       data: [
         DataFingerprint(path: "nouns/properties.csv", sha256: String(repeating: "0b", count: 32)),
         DataFingerprint(path: "minilm/nouns.safetensors", sha256: String(repeating: "a7", count: 32)),
@@ -229,7 +246,8 @@ enum Samples {
     "a|b\\|c `code` **bold** @everyone #1 [x](javascript:alert(1)) ![i](http://e.x/p) https://e.x www.e.x",
     "bell\u{7} escape \u{1B}[31mred\u{1B}[0m null\u{0} vt\u{B} c1\u{9B}31m del\u{7F} \u{85}",
     "شرح \u{202E}txet desrever\u{202C} עברית \u{2066}iso", "👩‍👩‍👧‍👦 🇨🇭 漢字 e\u{301} \u{200B}",
-    "line one\nline two\r\nline three\rline four\tand a tab\u{2028}separator", "</style><style>*{display:none}</style>",
+    "line one\nline two\r\nline three\rline four\tand a tab\u{2028}separator",
+    "</style><style>*{display:none}</style>",
     // A noncharacter, which XML forbids and which a literal cannot hold.
     String(String.UnicodeScalarView([Unicode.Scalar(0xFFFE as UInt32)].compactMap(\.self))),
     "- item", "1. item", "# heading", "", " ", String(repeating: "long ", count: 2_000),
@@ -266,21 +284,25 @@ enum Samples {
   /// A claim with `a` and `b` in every place that takes a number.
   static func extreme(_ a: Double, _ b: Double, index: Int) -> TestedHypothesis {
     let rival = RivalEvidence(
-      rival: .permutedLabels(PermutedLabels()), label: "permuted_labels", replicates: 3, mean: b, deviation: a,
+      rival: .permutedLabels(PermutedLabels()), label: "permuted_labels", replicates: 3, mean: b,
+      deviation: a,
       p: PValueEvidence(value: a, interval: Interval(a, b), exceedances: 0, isExact: false), margin: a - b,
       marginInterval: Interval(a, b),
       criteria: [
         CriterionEvidence(criterion: Criterion(.p, .less, 0.01), outcome: .undecided),
-        CriterionEvidence(criterion: Criterion(.margin, .greaterOrEqual, b.isFinite ? b : 0), outcome: .missed),
+        CriterionEvidence(
+          criterion: Criterion(.margin, .greaterOrEqual, b.isFinite ? b : 0), outcome: .missed),
       ], outcome: .missed, share: a / b,
       distribution: Histogram(
         lower: min(a, b), upper: max(a, b), counts: [1, 0, 2], central: Interval(min(a, b), max(a, b))))
     let evidence = Evidence(
       items: 0, units: 0, unit: "item", dimensions: 0,
       score: ScoreEvidence(
-        requirement: requirement(a, min(a, b), max(a, b), threshold: b), floor: b, ceiling: a, trainingScore: a),
+        requirement: requirement(a, min(a, b), max(a, b), threshold: b), floor: b, ceiling: a,
+        trainingScore: a),
       rivals: [rival])
     return tested(
-      hypothesis("extreme \(index)", line: index), evidence, .inconclusive, "Values \(a) and \(b).", seconds: a)
+      hypothesis("extreme \(index)", line: index), evidence, .inconclusive, "Values \(a) and \(b).",
+      seconds: a)
   }
 }

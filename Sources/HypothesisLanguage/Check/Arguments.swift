@@ -50,9 +50,12 @@ extension HypothesisChecker {
   mutating func bind(_ call: Call, to signature: Signature, table: String?) -> Bound {
     var bound = Bound()
     var given: Set<String> = []
+    // An argument without a known place may be the one that is missing: that is one mistake, not two.
+    var hasUnplaced = false
     for (position, argument) in call.arguments.enumerated() {
       guard let parameter = parameter(of: argument, at: position, signature) else {
         bound.isComplete = false
+        hasUnplaced = true
         continue
       }
       guard given.insert(parameter.name).inserted else {
@@ -70,6 +73,7 @@ extension HypothesisChecker {
     for parameter in signature.parameters
     where parameter.defaultText == nil && !given.contains(parameter.name) {
       bound.isComplete = false
+      if hasUnplaced { break }
       sink.report(
         .missingArgument,
         "\(quoted(call.name.text)) needs \(parameter.isPositional ? "its" : "an") argument "
@@ -253,6 +257,7 @@ extension HypothesisChecker {
       return nil
     }
     var numbers: [Double] = []
+    var seen: Set<Double> = []
     for value in values {
       guard case .number(let number) = value.kind else {
         sink.report(
@@ -264,7 +269,7 @@ extension HypothesisChecker {
         outOfRange(number, "a number", range, parameter, value.span)
         return nil
       }
-      guard !numbers.contains(found) else {
+      guard seen.insert(found).inserted else {
         sink.report(.duplicateEntry, "the number \(digits(found)) stands here twice", at: value.span)
         return nil
       }

@@ -102,6 +102,9 @@ struct HypothesisChecker {
   var sink: DiagnosticSink
   /// In the order of declaration.
   var data: [DataEntry] = []
+  /// Places in `data` and in `measures`, by name: a file may declare many.
+  var dataPlaces: [String: Int] = [:]
+  var measurePlaces: [String: Int] = [:]
   var unit: ResolvedColumn?
   var measures: [MeasureEntry] = []
 
@@ -212,6 +215,7 @@ struct HypothesisChecker {
   // MARK: The whole
 
   private mutating func checkCompleteness() {
+    guard !syntax.isTruncated else { return }
     let required: [(keyword: String, example: String)] = [
       ("data", "data nouns = activations(\"model/nouns.safetensors\", tensor: \"embeddings.word\")"),
       ("measure", "measure score = r2 { predict norms.valence from nouns }"),
@@ -246,7 +250,7 @@ struct HypothesisChecker {
 
   /// The fix that replaces a name by the nearest candidate.
   func suggestion(_ name: Name, among candidates: [String]) -> FixIt? {
-    guard let found = nearest(name.text, among: candidates) else { return nil }
+    guard !sink.isFull, let found = nearest(name.text, among: candidates) else { return nil }
     let text = name.isQuoted ? quotedLiteral(found) : found
     return sink.fix("did you mean \(quoted(found))?", replace: name.span, by: text)
   }

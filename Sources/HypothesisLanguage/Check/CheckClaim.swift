@@ -12,13 +12,13 @@ extension HypothesisChecker {
   /// The measure that is claimed, as far as it is known.
   var claimed: MeasureEntry? {
     guard case .claim(let requirement)? = statements("claim").first?.kind else { return nil }
-    return measures.first { $0.name.text == requirement.name.text }
+    return measurePlaces[requirement.name.text].map { measures[$0] }
   }
 
   mutating func check(_ requirement: RequirementSyntax, _ statement: Statement, asks keyword: String)
     -> Requirement?
   {
-    guard let index = measures.firstIndex(where: { $0.name.text == requirement.name.text }) else {
+    guard let index = measurePlaces[requirement.name.text] else {
       let names = measures.map(\.name.text)
       sink.report(
         .unknownMeasure, "nothing is measured under the name \(quoted(requirement.name.text))",

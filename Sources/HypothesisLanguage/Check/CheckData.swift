@@ -51,15 +51,17 @@ extension HypothesisChecker {
     for statement in statements("data") {
       switch statement.kind {
       case .data(let name, let call):
-        guard declare(name, in: data.map(\.name)) else { continue }
+        guard declare(name, first: dataPlaces[name.text].map { data[$0].name }) else { continue }
         var entry = DataEntry(name: name)
         if let (source, spans) = source(of: call) {
           entry.declaration = DataDeclaration(
             name: name.text, source: source, location: statement.span.location(in: path))
           entry.content = describe(source, call, spans)
         }
+        dataPlaces[name.text] = data.count
         data.append(entry)
       case .broken(declares: let name?):
+        if dataPlaces[name.text] == nil { dataPlaces[name.text] = data.count }
         data.append(DataEntry(name: name))
       default: break
       }
@@ -67,11 +69,11 @@ extension HypothesisChecker {
   }
 
   /// Whether the name is new; complains if not.
-  mutating func declare(_ name: Name, in names: [Name]) -> Bool {
+  mutating func declare(_ name: Name, first: Name?) -> Bool {
     if NamePattern(name.text).hasWildcards {
       sink.report(.wrongType, "a name has no wildcards: \(quoted(name.text))", at: name.span)
     }
-    guard let first = names.first(where: { $0.text == name.text }) else { return true }
+    guard let first else { return true }
     sink.report(
       .duplicateName, "\(quoted(name.text)) is declared twice", at: name.span,
       notes: ["the first is at line \(first.span.start.line)"])
@@ -159,7 +161,8 @@ extension HypothesisChecker {
       guard tensors.count > 1 else { return checkShapes(tensors, at: call.span) }
       sink.report(
         .ambiguousTensor, "the file holds \(tensors.count) tensors; which one is meant?", at: call.span,
-        notes: [held], helps: ["add `tensor: \(quotedLiteral(names[0]))`"])
+        notes: [held],
+        helps: ["add `tensor: \(quotedLiteral(tensors.first { $0.shape.count == 2 }?.name ?? names[0]))`"])
       return []
     }
     let pattern = NamePattern(name.text)
@@ -229,7 +232,7 @@ extension HypothesisChecker {
 
   /// The index in `data` of a name that is used; complains if there is none.
   mutating func use(_ name: Name, wanted: String) -> Int? {
-    if let index = data.firstIndex(where: { $0.name.text == name.text }) {
+    if let index = dataPlaces[name.text] {
       data[index].isUsed = true
       return index
     }
@@ -303,6 +306,8 @@ extension HypothesisChecker {
       return nil
     }
     let header = table.columns.map(\.name)
+    let known = Set(header)
+    var explicit: Set<String> = []
     var chosen: [String: Span] = [:]
     var isWhole = true
     for name in names {
@@ -317,14 +322,12 @@ extension HypothesisChecker {
             notes: ["its columns are \(list(header))"])
         }
         for match in matches where chosen[match] == nil { chosen[match] = name.span }
-      } else if !header.contains(name.text) {
+      } else if !known.contains(name.text) {
         isWhole = false
         sink.report(
           .unknownColumn, "\(quoted(dataName.text)) has no column \(quoted(name.text))", at: name.span,
           notes: ["its columns are \(list(header))"], fix: suggestion(name, among: header))
-      } else if names.contains(where: {
-        $0.text == name.text && $0.span.start.offset < name.span.start.offset
-      }) {
+      } else if !explicit.insert(name.text).inserted {
         isWhole = false
         sink.report(.duplicateEntry, "the column \(quoted(name.text)) stands here twice", at: name.span)
       } else {

@@ -38,10 +38,13 @@ extension HypothesisChecker {
     for statement in statements("measure") {
       switch statement.kind {
       case .measure(let measure):
-        let isNew = declare(measure.name, in: measures.map(\.name))
+        let isNew = declare(measure.name, first: measurePlaces[measure.name.text].map { measures[$0].name })
         let entry = check(measure, statement)
-        if isNew { measures.append(entry) }
+        guard isNew else { continue }
+        measurePlaces[measure.name.text] = measures.count
+        measures.append(entry)
       case .broken(declares: let name?):
+        if measurePlaces[name.text] == nil { measurePlaces[name.text] = measures.count }
         measures.append(MeasureEntry(name: name))
       default: break
       }

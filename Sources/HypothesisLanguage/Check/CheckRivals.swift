@@ -77,8 +77,9 @@ extension HypothesisChecker {
       warnAboutMissing(column.description, of: column.reference.data, rows: column.rows, at: column.span)
     }
     if let chosen = over {
-      isSound = moreThanOneGroup(chosen, "one group has nothing to exchange its target with") && isSound
-      isSound = checkOver(chosen, claimed) && isSound
+      isSound =
+        moreThanOneGroup(chosen, "one group has nothing to exchange its target with")
+        && checkOver(chosen, claimed)
     } else if let unit, !unit.isUnique, let targets = claimed?.targets, isFunction(targets, of: unit) == true
     {
       // The target belongs to the unit: exchanging it item by item would pretend that there are more units.
@@ -198,7 +199,7 @@ extension HypothesisChecker {
 
   private mutating func untrained(_ bound: Bound, _ claimed: MeasureEntry?) -> Rival? {
     guard case .representations(let names)? = bound.values["twins"] else { return nil }
-    let represented = claimed?.representation.flatMap { name in data.first { $0.name.text == name.text } }
+    let represented = claimed?.representation.flatMap { dataPlaces[$0.text] }.map { data[$0] }
     var isSound = true
     for name in names {
       guard let used = useActivations(name) else {
@@ -415,7 +416,7 @@ extension HypothesisChecker {
   private func twinCount(_ untrained: Untrained) -> Int? {
     var count = 0
     for name in untrained.representations {
-      guard case .activations(let tensors, _)? = data.first(where: { $0.name.text == name })?.content else {
+      guard case .activations(let tensors, _)? = dataPlaces[name].map({ data[$0].content }) else {
         return nil
       }
       count += tensors.count

@@ -63,7 +63,7 @@ struct DiagnosticSink: Sendable {
   let path: String
   private(set) var diagnostics: [Diagnostic] = []
   private(set) var errorCount = 0
-  private var isFull = false
+  private(set) var isFull = false
 
   init(path: String) {
     self.path = path

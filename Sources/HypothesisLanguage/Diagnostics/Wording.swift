@@ -18,6 +18,7 @@ func quoted(_ name: some StringProtocol) -> String {
 func isPlain(_ scalar: Unicode.Scalar) -> Bool {
   switch scalar.properties.generalCategory {
   case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse: false
+  case .spaceSeparator: scalar == " "
   default: true
   }
 }

@@ -27,6 +27,8 @@ struct HypothesisSyntax: Sendable {
   var span: Span
   /// Whether the parser complained about anything in it.
   var isBroken: Bool
+  /// Whether its closing brace is missing, so that its last statements may stand elsewhere.
+  var isTruncated: Bool
 }
 
 struct Statement: Sendable {

@@ -364,6 +364,7 @@ struct Lexer {
   private mutating func invalid() {
     let start = here
     let (first, _) = scalar(at: start.offset)
+    if foreignQuotes.contains(first) { return foreignString() }
     repeat {
       let (_, length) = scalar(at: here.offset)
       for _ in 0..<length { advance() }
@@ -371,10 +372,6 @@ struct Lexer {
     let span = Span(start: start, end: here)
     let name = isPlain(first) && first != "`" ? quoted(String(first)) : "the character \(escaped(first))"
     switch first {
-    case "\u{201C}", "\u{201D}", "\u{201E}", "'", "\u{2018}", "\u{2019}":
-      sink.report(
-        .invalidCharacter, "\(name) does not start a text", at: span,
-        fix: sink.fix("texts stand between `\"`", replace: span, by: "\""))
     case ";":
       sink.report(
         .invalidCharacter, "\(name) means nothing here", at: span, notes: ["a statement ends by itself"],
@@ -383,6 +380,7 @@ struct Lexer {
       sink.report(
         .invalidCharacter, "\(name) means nothing here", at: span,
         fix: sink.fix("a comment starts with `//`", replace: span, by: "//"))
+      lineComment()
     case "%":
       sink.report(
         .invalidCharacter, "\(name) means nothing here", at: span,
@@ -392,8 +390,33 @@ struct Lexer {
         .invalidCharacter, "\(name) cannot stand in a hypothesis file", at: span,
         notes: ["is this a data file, or text in UTF-16?"])
     default:
-      sink.report(.invalidCharacter, "\(name) means nothing here", at: span)
+      let isSpace = first.properties.generalCategory == .spaceSeparator
+      sink.report(
+        .invalidCharacter, "\(name) means nothing here", at: span,
+        fix: isSpace ? sink.fix("write a plain space", replace: span, by: " ") : nil)
     }
+  }
+
+  /// A text between single or typographic quotes: one complaint, and the parser sees a text.
+  private mutating func foreignString() {
+    let start = here
+    var inner = here
+    var isOpen = true
+    repeat {
+      let (scalar, length) = scalar(at: here.offset)
+      for _ in 0..<length { advance() }
+      if foreignQuotes.contains(scalar) || scalar == "\"" {
+        if here.offset - length > start.offset { isOpen = false } else { inner = here }
+      }
+    } while isOpen && peek(0) != nil && peek(0) != 0x0A && peek(0) != 0x0D
+    let span = Span(start: start, end: here)
+    let text = file.text(inner.offset..<here.offset)
+    let content = isOpen ? text : String(text.unicodeScalars.dropLast())
+    let (first, _) = scalar(at: start.offset)
+    sink.report(
+      .invalidCharacter, "\(quoted(String(first))) does not start a text", at: span,
+      fix: isOpen ? nil : sink.fix("texts stand between `\"`", replace: span, by: quotedLiteral(content)))
+    add(.string(content), from: start)
   }
 
   /// The character at an offset and how many bytes it takes. The bytes are valid UTF-8.
@@ -432,6 +455,11 @@ struct Lexer {
     return false
   }
 }
+
+/// Quotes of other languages and of word processors.
+private let foreignQuotes: Set<Unicode.Scalar> = [
+  "'", "\u{2018}", "\u{2019}", "\u{201C}", "\u{201D}", "\u{201E}",
+]
 
 private func isDigit(_ byte: UInt8?) -> Bool {
   guard let byte else { return false }

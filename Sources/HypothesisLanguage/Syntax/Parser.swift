@@ -16,8 +16,14 @@ public func parse(_ file: SourceFile) -> Parsed {
   var sink = DiagnosticSink(path: file.path)
   let tokens = Lexer.run(file, sink: &sink)
   var parser = Parser(tokens: tokens, sink: sink)
-  let hypotheses = parser.file()
+  var hypotheses = parser.file()
   let diagnostics = parser.sink.sorted
+  for index in hypotheses.indices {
+    let bytes = hypotheses[index].span.bytes
+    hypotheses[index].isBroken =
+      diagnostics.contains { $0.severity == .error && bytes.contains($0.bytes.lowerBound) }
+      || hypotheses[index].isBroken
+  }
   let document = Document(file: file, tokens: tokens, hypotheses: hypotheses, syntaxErrors: diagnostics)
   return Parsed(document: document, diagnostics: diagnostics)
 }
@@ -51,6 +57,8 @@ private struct Parser {
   private var open: [Sign] = []
   /// The name that the current statement declares.
   private var declared: Name?
+  /// Whether the current hypothesis lacks a closing brace.
+  private var isTruncated = false
   /// How many `measure` blocks are open.
   private var measureDepth = 0
   /// Statements of a hypothesis that stood in a measure: their names are known, so that each mistake is told once.
@@ -59,9 +67,23 @@ private struct Parser {
   /// How many brackets may stand within each other in one statement.
   static let deepest = 32
 
+  /// Where the lexer complained, in bytes.
+  private let lexicalErrors: [Int]
+  private let hasOpenComment: Bool
+
   init(tokens: [Token], sink: DiagnosticSink) {
     self.tokens = tokens
     self.sink = sink
+    self.lexicalErrors = sink.diagnostics.map(\.bytes.lowerBound)
+    self.hasOpenComment = sink.diagnostics.contains { $0.rule == .unterminatedComment }
+  }
+
+  /// Reports an error, unless the lexer has already complained about the same statement: then the one is likely to
+  /// follow from the other.
+  private mutating func report(_ error: SyntaxError, from start: Token) {
+    let stretch = start.span.start.offset..<max(current.span.end.offset, start.span.start.offset + 1)
+    if lexicalErrors.contains(where: stretch.contains) { return }
+    sink.add(error.diagnostic)
   }
 
   // MARK: Moving
@@ -114,8 +136,15 @@ private struct Parser {
     throw unexpected(wanted, fix: sink.fix("insert `\(sign.rawValue)`", replace: place, by: sign.rawValue))
   }
 
+  /// Whether the next statement starts here, so that the current one ends too early. Within brackets a keyword may be
+  /// the name of a column.
+  private var isAtNextStatement: Bool {
+    guard case .word(let text) = current.kind, current.isFirstOnLine, open.isEmpty else { return false }
+    return isKeyword(text)
+  }
+
   private mutating func expectWord(_ wanted: String) throws(SyntaxError) -> Name {
-    guard case .word(let text) = current.kind else { throw unexpected(wanted) }
+    guard case .word(let text) = current.kind, !isAtNextStatement else { throw unexpected(wanted) }
     return Name(text: text, span: take().span)
   }
 
@@ -151,12 +180,21 @@ private struct Parser {
         stack.removeSubrange(opening...)
       case .sign(let sign) where sign == .closeParenthesis || sign == .closeBracket:
         if let last = stack.last, last.closing == sign { stack.removeLast() }
-      case .word(let text) where current.isFirstOnLine:
-        if stack.isEmpty || isKeyword(text) { return }
+      case .word(let text):
+        if current.isFirstOnLine ? stack.isEmpty || isKeyword(text) : stack.isEmpty && isStatementStart(text)
+        {
+          return
+        }
       default: break
       }
       take()
     }
+  }
+
+  /// Whether a word within a line can only be a keyword: not the name of a column, and not what a label stands for.
+  private func isStatementStart(_ text: String) -> Bool {
+    guard isKeyword(text), index > 0, case .word = next.kind else { return false }
+    return !tokens[index - 1].isSign(.dot) && !tokens[index - 1].isSign(.comma)
   }
 
   private func isKeyword(_ text: String) -> Bool {
@@ -206,7 +244,9 @@ private struct Parser {
         sink.report(.unknownStatement, "expected `hypothesis`, found \(quoted(text))", at: token.span)
       }
     } else {
-      sink.report(.unexpectedToken, "expected `hypothesis`, found \(token.description)", at: token.span)
+      sink.report(
+        .unexpectedToken, "expected `hypothesis`, found \(token.description)", at: token.span,
+        helps: token.isSign(.closeBrace) ? ["this `}` is one too many"] : [])
     }
     take()
     while !isAtEnd, !(current.isFirstOnLine && current.isWord("hypothesis")) { take() }
@@ -214,13 +254,13 @@ private struct Parser {
 
   private mutating func hypothesis() -> HypothesisSyntax {
     let errorsBefore = sink.errorCount
+    isTruncated = false
     let keyword = take()
     var name = Name(text: "", span: keyword.span, isQuoted: true)
     if case .string(let text) = current.kind {
       name = Name(text: text, span: take().span, isQuoted: true)
     } else {
-      let error = unexpected("the name of the hypothesis between quotes")
-      sink.add(error.diagnostic)
+      report(unexpected("the name of the hypothesis between quotes"), from: keyword)
       while !isAtEnd, !current.isSign(.openBrace), !current.isFirstOnLine { take() }
     }
     var statements: [Statement] = []
@@ -230,6 +270,7 @@ private struct Parser {
     } else {
       sink.add(
         unexpected("`{`", fix: sink.fix("insert `{`", replace: previousSpan.after, by: " {")).diagnostic)
+      isTruncated = true
       // Nothing tells whether statements follow; if they do, they are this hypothesis's.
       if case .word(let text) = current.kind, isKeyword(text), text != "hypothesis" {
         statements = self.statements(in: .hypothesis, opening: nil, keyword: keyword)
@@ -241,7 +282,7 @@ private struct Parser {
     hoisted = []
     return HypothesisSyntax(
       keyword: keyword.span, name: name, statements: statements, span: keyword.span.through(previousSpan),
-      isBroken: sink.errorCount > errorsBefore)
+      isBroken: sink.errorCount > errorsBefore || isTruncated, isTruncated: isTruncated)
   }
 
   // MARK: Statements
@@ -277,6 +318,9 @@ private struct Parser {
   }
 
   private mutating func missingBrace(_ opening: Token?) {
+    isTruncated = true
+    // A comment without an end has swallowed the brace.
+    if hasOpenComment, isAtEnd { return }
     let place = previousSpan.after
     var notes: [String] = []
     if let opening { notes = ["the block that is open here starts at line \(opening.span.start.line)"] }
@@ -332,7 +376,7 @@ private struct Parser {
     do throws(SyntaxError) {
       kind = try rest(of: keyword, token: token)
     } catch {
-      sink.add(error.diagnostic)
+      report(error, from: token)
       recover()
       kind = .broken(declares: declared)
     }
@@ -413,13 +457,30 @@ private struct Parser {
   }
 
   private mutating func measure(_ keyword: Token) throws(SyntaxError) -> StatementKind {
-    let name = try expectWord("a name for the measure")
-    declared = name
-    try expect(.equals, "`=`")
-    let metric = try call("a metric, such as `r2`")
-    guard current.isSign(.openBrace) else {
-      throw unexpected("`{`", fix: sink.fix("insert `{`", replace: previousSpan.after, by: " {"))
+    let name: Name
+    let metric: Call
+    do throws(SyntaxError) {
+      name = try expectWord("a name for the measure")
+      declared = name
+      try expect(.equals, "`=`")
+      metric = try call("a metric, such as `r2`")
+      guard current.isSign(.openBrace) else {
+        throw unexpected("`{`", fix: sink.fix("insert `{`", replace: previousSpan.after, by: " {"))
+      }
+    } catch {
+      // The block belongs to this measure whatever is wrong with its head.
+      report(error, from: keyword)
+      let name = declared
+      while !isAtEnd, !current.isFirstOnLine, !current.isSign(.openBrace), !current.isSign(.closeBrace) {
+        take()
+      }
+      if current.isSign(.openBrace) { _ = try measureBlock(keyword) }
+      return .broken(declares: name)
     }
+    return .measure(MeasureSyntax(name: name, metric: metric, statements: try measureBlock(keyword)))
+  }
+
+  private mutating func measureBlock(_ keyword: Token) throws(SyntaxError) -> [Statement] {
     // A measure within a measure is an error that has been told already; a thousand of them must not use up the stack.
     guard measureDepth < 4 else {
       throw failure(.nestingTooDeep, "blocks stand too deep within each other", at: current.span)
@@ -427,8 +488,7 @@ private struct Parser {
     measureDepth += 1
     defer { measureDepth -= 1 }
     let opening = take()
-    let statements = self.statements(in: .measure, opening: opening, keyword: keyword)
-    return .measure(MeasureSyntax(name: name, metric: metric, statements: statements))
+    return statements(in: .measure, opening: opening, keyword: keyword)
   }
 
   private mutating func requirement(_ wanted: String) throws(SyntaxError) -> RequirementSyntax {
@@ -504,7 +564,15 @@ private struct Parser {
     var arguments: [Argument] = []
     while !current.isSign(.closeParenthesis) {
       arguments.append(try argument())
-      if take(.comma) == nil { break }
+      if take(.comma) != nil { continue }
+      if let last = arguments.last, last.label == nil, case .word(let label) = last.value.kind,
+        !current.isFirstOnLine, !current.isSign(.closeParenthesis)
+      {
+        let place = last.span.after
+        throw unexpected(
+          "`:` after the label `\(label)`", fix: sink.fix("insert `:`", replace: place, by: ":"))
+      }
+      break
     }
     let closing = try expect(.closeParenthesis, "`,` or `)`")
     return Call(
@@ -532,6 +600,7 @@ private struct Parser {
 
   private mutating func value(_ wanted: String) throws(SyntaxError) -> Value {
     let token = current
+    if isAtNextStatement { throw unexpected(wanted) }
     switch token.kind {
     case .string(let text):
       take()
@@ -575,6 +644,7 @@ private struct Parser {
   }
 
   private mutating func column() throws(SyntaxError) -> Name {
+    if isAtNextStatement { throw unexpected("the name of a column") }
     switch current.kind {
     case .word(let text): return Name(text: text, span: take().span)
     case .string(let text): return Name(text: text, span: take().span, isQuoted: true)

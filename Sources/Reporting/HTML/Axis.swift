@@ -6,6 +6,8 @@ struct Axis {
   struct Tick {
     var x: String
     var label: String
+    /// `middle`, or towards the middle for a long label near an end, which would leave the page.
+    var anchor: String
   }
 
   let lower: Double
@@ -13,13 +15,13 @@ struct Axis {
   private(set) var ticks: [Tick] = []
 
   /// An axis that holds all of `core`, and `others` as far as they do not squeeze the core: values that lie more
-  /// than twice the core's span outside of it are cut off, and drawn at the edge.
+  /// than 1.5 (scores are of the order of 1) and more than twice the core's span outside of it are cut off.
   init(core: [Double], others: [Double] = [], tickCount: Int = 5) {
     let core = core.filter(\.isFinite).map(Axis.bounded)
     let others = others.filter(\.isFinite).map(Axis.bounded)
     var low = core.min() ?? others.min() ?? 0
     var high = core.max() ?? others.max() ?? 1
-    let reach = 2 * max(high - low, 0.1 * max(abs(low), abs(high)), 1e-3)
+    let reach = 2 * max(high - low, 0.1 * max(abs(low), abs(high)), 0.75)
     for value in others {
       low = min(low, max(value, (core.min() ?? value) - reach))
       high = max(high, min(value, (core.max() ?? value) + reach))
@@ -39,7 +41,11 @@ struct Axis {
     for index in 0..<20 {
       let value = (first + Double(index)) * step
       if value > upper { break }
-      ticks.append(Tick(x: percent(value), label: Axis.label(value, decimals: decimals)))
+      let label = Axis.label(value, decimals: decimals)
+      let place = fraction(value)
+      let isLong = label.count > 5
+      let anchor = isLong && place < 0.12 ? "start" : isLong && place > 0.88 ? "end" : "middle"
+      ticks.append(Tick(x: percent(value), label: label, anchor: anchor))
     }
   }
 

@@ -69,7 +69,8 @@ private struct Estimate {
     let range = hasRange ? "[\(Format.score(low)), \(Format.score(high))]" : ""
     return ForestPlot.Row(
       label: label, sublabel: sublabel, isCode: isCode, marker: marker, x: axis.percent(value),
-      hasMarker: value.isFinite, hasRange: hasRange, x1: axis.percent(low), x2: axis.percent(high),
+      hasMarker: value.isFinite && axis.holds(value), hasRange: hasRange, x1: axis.percent(low),
+      x2: axis.percent(high),
       isCutLeft: ends.contains { $0 < axis.lower }, isCutRight: ends.contains { $0 > axis.upper },
       hasRequired: required?.isFinite ?? false, requiredX: axis.percent(required ?? .nan),
       number: Format.score(value), range: range,
@@ -87,7 +88,7 @@ extension ForestPlot {
     var estimates = [
       Estimate(
         label: "the claim’s score", isCode: false, marker: "score", value: value, low: score.interval.low,
-        high: score.interval.high, rangeWords: "95 % interval")
+        high: score.interval.high, rangeWords: "95\u{a0}% interval")
     ]
     for rival in claim.rivals {
       var facts = rival.replicates == 1 ? "one world" : "\(Format.count(rival.replicates)) replicates"
@@ -97,7 +98,7 @@ extension ForestPlot {
         Estimate(
           label: rival.label.line.shortened(to: 90), sublabel: facts, marker: rival.outcome.rawValue,
           value: rival.mean.finite ?? .nan, low: central?.low ?? .nan, high: central?.high ?? .nan,
-          rangeWords: "central 95 % of its scores",
+          rangeWords: "central 95\u{a0}% of its scores",
           outcome: "the claim’s criterion is \(rival.outcome.rawValue)"))
     }
     let lines: [(Double, String, String)] = [
@@ -112,10 +113,10 @@ extension ForestPlot {
       core: [value, score.interval.low, score.interval.high] + lines.map(\.0),
       others: estimates.dropFirst().flatMap { [$0.value, $0.low, $0.high] })
     self.init(
-      title: "\(metricWords(score.metric).line), the claim and its rivals",
+      title: "The claim and its rivals, in \(metricWords(score.metric).line)",
       caption:
-        "Each rival’s mean score, with the central 95 % of its scores. A rival far to the left of the claim "
-        + "is withstood; one that comes close explains the score away.",
+        "Each rival’s mean score, with the central 95\u{a0}% of its scores. A rival that stays far from the claim’s "
+        + "score is withstood; one that comes close explains it away.",
       axis: axis, lines: lines, estimates: estimates)
   }
 
@@ -125,9 +126,11 @@ extension ForestPlot {
       guard let criterion = rival.criteria.first(where: { $0.quantity != .p }) else { return nil }
       return Estimate(
         label: rival.label.line.shortened(to: 90),
-        sublabel: "\(criterion.quantity.words) \(criterion.comparison.sign) \(Format.threshold(criterion.threshold))",
+        sublabel:
+          "\(criterion.quantity.words) \(criterion.comparison.sign) \(Format.threshold(criterion.threshold))",
         marker: criterion.outcome.rawValue, value: rival.margin.finite ?? .nan, low: rival.marginInterval.low,
-        high: rival.marginInterval.high, rangeWords: "95 % interval", required: criterion.threshold.finite,
+        high: rival.marginInterval.high, rangeWords: "95\u{a0}% interval",
+        required: criterion.threshold.finite,
         outcome: criterion.outcome.rawValue)
     }
     if estimates.isEmpty { return nil }
@@ -137,7 +140,7 @@ extension ForestPlot {
     self.init(
       title: "Margins over the rivals",
       caption:
-        "The claim’s score minus the rival’s mean, with its 95 % interval. The bar marks the margin that the claim "
+        "The claim’s score minus the rival’s mean, with its 95\u{a0}% interval. The bar marks the margin that the claim "
         + "asks for: the whole interval must reach it.",
       axis: axis, lines: [(0, "no margin", "zero")], estimates: estimates)
   }
@@ -149,11 +152,16 @@ extension ForestPlot {
     let lineHeight = 18
     self.title = title
     self.caption = caption
-    references = lines.enumerated().map { index, line in
-      let toTheRight = axis.fraction(line.value) < 0.55
+    // A line starts at the height of its label. Outer labels stand higher, so that a line hardly ever crosses a label.
+    let placed = lines.map { (line: $0, x: axis.fraction($0.value)) }
+    let left = placed.filter { $0.x < 0.55 }.sorted { $0.x < $1.x }
+    let right = placed.filter { $0.x >= 0.55 }.sorted { $0.x > $1.x }
+    references = (left + right).enumerated().map { index, placed in
+      let toTheRight = placed.x < 0.55
       return Reference(
-        x: axis.percent(line.value), label: line.label, kind: line.kind, labelY: index * lineHeight + 14,
-        lineY: index * lineHeight + 4 + ForestPlot.foot, anchor: toTheRight ? "start" : "end", dx: toTheRight ? 6 : -6)
+        x: Axis.percent(placed.x), label: placed.line.label, kind: placed.line.kind,
+        labelY: index * lineHeight + 14, lineY: index * lineHeight + 4 + ForestPlot.foot,
+        anchor: toTheRight ? "start" : "end", dx: toTheRight ? 6 : -6)
     }
     rows = estimates.map { $0.row(on: axis) }
     ticks = axis.ticks

@@ -12,11 +12,13 @@ enum Glossary {
     [
       Term(
         id: "score", word: "Score",
-        definition: "How well out-of-fold predictions match the targets. Everything that learns is fitted inside the "
+        definition:
+          "How well out-of-fold predictions match the targets. Everything that learns is fitted inside the "
           + "training folds. R² is 0 for a predictor that knows only the training mean."),
       Term(
         id: "floor", word: "Floor",
-        definition: "The score of the best predictor that never sees the representation: the class prior or the "
+        definition:
+          "The score of the best predictor that never sees the representation: the class prior or the "
           + "training mean."),
       Term(
         id: "ceiling", word: "Ceiling",
@@ -26,41 +28,49 @@ enum Glossary {
         definition: "(score − floor) / (ceiling − floor): the part of what can be reached that is reached."),
       Term(
         id: "interval", word: "95 % interval",
-        definition: "A bootstrap interval over the units of independence. For a p-value: the Clopper–Pearson interval "
+        definition:
+          "A bootstrap interval over the units of independence. For a p-value: the Clopper–Pearson interval "
           + "of its Monte Carlo error."),
       Term(
         id: "unit", word: "Unit of independence",
-        definition: "What is sampled, permuted, divided into folds and bootstrapped as one. Items that share a unit "
+        definition:
+          "What is sampled, permuted, divided into folds and bootstrapped as one. Items that share a unit "
           + "are not independent of each other."),
       Term(
         id: "rival", word: "Rival",
-        definition: "An explanation of the score under which the claim is false. It makes worlds in which only the "
+        definition:
+          "An explanation of the score under which the claim is false. It makes worlds in which only the "
           + "artifact can live on and takes the same measurement in each."),
       Term(
         id: "replicate", word: "Replicate",
         definition: "One world of a rival, in which the whole procedure is repeated, choices included."),
       Term(
         id: "p", word: "p-value",
-        definition: "(1 + replicates that score at least as high as the claim) / (1 + replicates); exact, without the "
+        definition:
+          "(1 + replicates that score at least as high as the claim) / (1 + replicates); exact, without the "
           + "ones, where every distinct rearrangement was scored. It is never 0."),
       Term(
         id: "margin", word: "Margin",
-        definition: "The claim’s score minus the rival’s mean score on the same items and folds. Called selectivity "
+        definition:
+          "The claim’s score minus the rival’s mean score on the same items and folds. Called selectivity "
           + "for control tasks."),
       Term(
         id: "share", word: "Share",
-        definition: "(rival’s mean − floor) / (score − floor): how much of the score above the floor the rival "
+        definition:
+          "(rival’s mean − floor) / (score − floor): how much of the score above the floor the rival "
           + "reproduces."),
       Term(
         id: "outcome", word: "Met, missed, undecided",
-        definition: "A criterion is met where the whole interval lies on the side that it asks for, missed where the "
+        definition:
+          "A criterion is met where the whole interval lies on the side that it asks for, missed where the "
           + "whole interval lies on the other, and undecided where the interval holds the limit."),
       Term(
         id: "premise", word: "Premise",
         definition: "What must hold for the measurement to mean what the claim takes it to mean."),
       Term(
         id: "gate", word: "Check of the instrument",
-        definition: "A test that the measurement itself works on this data, made before any verdict: a planted signal "
+        definition:
+          "A test that the measurement itself works on this data, made before any verdict: a planted signal "
           + "is found, permuted labels score near the floor."),
     ]
     + Verdict.reportOrder.map { Term(id: $0.rawValue, word: $0.rawValue, definition: $0.meaning) }

@@ -28,6 +28,7 @@ private struct Page {
   }
 
   var headline: String
+  var title: String
   var conclusion: String
   var isPartial: Bool
   var schema: String
@@ -42,6 +43,12 @@ private struct Page {
 
   init(_ record: Record, failOn: Set<Verdict>) {
     headline = record.headline
+    title =
+      switch record.hypotheses.count {
+      case 0: "No claim was tested"
+      case 1: "1 claim, tested against its rivals"
+      case let count: "\(Format.count(count)) claims, tested against their rivals"
+      }
     conclusion = record.conclusion(failOn: failOn)
     isPartial = record.status == .partial
     schema = record.schema
@@ -51,7 +58,9 @@ private struct Page {
       if let value, !value.isEmpty { facts.append(Fact(term: term, value: value.line.shortened(to: 300))) }
     }
     add("Refute", environment.refute)
-    add("Commit", environment.git.map { $0.commit.shortened(to: 12) + ($0.dirty ? ", with local changes" : "") })
+    add(
+      "Commit", environment.git.map { $0.commit.shortened(to: 12) + ($0.dirty ? ", with local changes" : "") }
+    )
     add("Started", record.timing.started.map { $0.replacingT })
     add("Took", record.timing.seconds?.finite.map(Format.seconds))
     add("Replicates", record.replicates.map { "\(Format.count($0)), for every rival" })
@@ -74,7 +83,8 @@ private struct Page {
     tally = Verdict.reportOrder.compactMap { verdict in
       counts[verdict].map {
         Tally(
-          verdict: verdict.rawValue, verdictWord: $0 == 1 ? verdict.rawValue : verdict.plural, count: Format.count($0))
+          verdict: verdict.rawValue, verdictWord: $0 == 1 ? verdict.rawValue : verdict.plural,
+          count: Format.count($0))
       }
     }
     var anchors: Set<String> = []
@@ -138,6 +148,8 @@ private struct Section {
   var reason: String
   var citations: [String]
   var hasCitations: Bool
+  var lacksScore: Bool
+  var lacksExpectation: Bool
   var scoreText: String
   var scoreRange: String
   var claimFacts: [ClaimFact]
@@ -167,7 +179,8 @@ private struct Section {
     self.anchor = anchor
     ordinal = "Claim \(index + 1)"
     place = "\(claim.file.line.shortened(to: 200)):\(claim.line)"
-    name = claim.name.line.shortened(to: 400)
+    let title = claim.name.line.shortened(to: 400)
+    name = title.allSatisfy(\.isWhitespace) ? "(a claim without a name)" : title
     verdict = claim.verdict.rawValue
     verdictWord = claim.verdict.rawValue
     let fails = Record.isFailure(claim, failOn: failOn)
@@ -181,6 +194,8 @@ private struct Section {
     reason = claim.reason.line
     citations = claim.citations.map(\.line)
     hasCitations = !citations.isEmpty
+    lacksScore = claim.score == nil
+    lacksExpectation = claim.expected == nil
     scoreText = Format.score(claim.score?.value)
     scoreRange = claim.score.map { Format.interval($0.interval) } ?? ""
 
@@ -204,7 +219,8 @@ private struct Section {
     hasPassedGates = !passedGates.isEmpty
     passedGatesTitle =
       passedGates.count == 1
-      ? "1 check of the instrument passed" : "\(Format.count(passedGates.count)) checks of the instrument passed"
+      ? "1 check of the instrument passed"
+      : "\(Format.count(passedGates.count)) checks of the instrument passed"
     remedies = claim.remedies.map(\.line)
     hasRemedies = !remedies.isEmpty
     notes =
@@ -239,7 +255,8 @@ private struct Section {
       }
       if let training = score.training?.finite {
         facts.append(
-          ClaimFact(termID: "score", term: "On its training items", value: Format.score(training), remark: ""))
+          ClaimFact(termID: "score", term: "On its training items", value: Format.score(training), remark: "")
+        )
       }
     }
     if let items = claim.items, let units = claim.units, let dimensions = claim.dimensions {
@@ -248,7 +265,7 @@ private struct Section {
       facts.append(
         ClaimFact(
           termID: "unit", term: "Units", value: Format.count(units),
-          remark: unit == "item" ? "each item" : "by \(unit)"))
+          remark: unit == "item" ? "every item is one" : "by \(unit)"))
       facts.append(
         ClaimFact(termID: "rival", term: "Rivals", value: Format.count(claim.rivals.count), remark: ""))
       facts.append(
@@ -263,7 +280,8 @@ private struct Section {
       rows.append(
         CriterionRow(
           kind: "premise", subject: premise.name.line.shortened(to: 120),
-          criterion: "\(metricWords(premise.metric).line) \(premise.comparison.sign) \(Format.threshold(premise.threshold))",
+          criterion:
+            "\(metricWords(premise.metric).line) \(premise.comparison.sign) \(Format.threshold(premise.threshold))",
           value: Format.score(premise.value), interval: Format.interval(premise.interval),
           outcome: premise.outcome.rawValue))
     }
@@ -271,7 +289,8 @@ private struct Section {
       rows.append(
         CriterionRow(
           kind: "claim", subject: score.name.line.shortened(to: 120),
-          criterion: "\(metricWords(score.metric).line) \(score.comparison.sign) \(Format.threshold(score.threshold))",
+          criterion:
+            "\(metricWords(score.metric).line) \(score.comparison.sign) \(Format.threshold(score.threshold))",
           value: Format.score(score.value), interval: Format.interval(score.interval),
           outcome: score.outcome.rawValue))
     }
@@ -332,9 +351,13 @@ extension String {
   /// The string as one word of a POSIX shell.
   fileprivate var shellQuoted: String {
     let plain = unicodeScalars.allSatisfy {
-      $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || "-_./:=@%+,".unicodeScalars.contains($0))
+      $0.isASCII
+        && ($0.properties.isAlphabetic || ("0"..."9").contains($0)
+          || "-_./:=@%+,".unicodeScalars.contains($0))
     }
-    return plain && !isEmpty ? self : "'" + line.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    return plain && !isEmpty
+      ? self
+      : "'" + line.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
   }
 
   /// `2026-01-31 12:00:00Z`.

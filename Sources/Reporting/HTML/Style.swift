@@ -30,6 +30,7 @@ let reportStyle = """
   code, pre { font-family: var(--mono); font-size: .86em; }
   bdi, .isolate { unicode-bidi: isolate; }
   .eyebrow { color: var(--soft); font-size: .82rem; letter-spacing: .07em; text-transform: uppercase; margin: 0; }
+  .place { letter-spacing: 0; text-transform: none; }
   .soft { color: var(--soft); } .small { font-size: .86rem; }
   header.page { padding-top: 3.2rem; }
   .lede { font-family: var(--serif); font-size: 1.12rem; }
@@ -45,25 +46,27 @@ let reportStyle = """
   .verdict, .outcome { color: var(--v); white-space: nowrap; font-weight: 600; }
   .badge { display: inline-flex; align-items: center; gap: .4em; border: 1.5px solid var(--v); border-radius: 2em;
     padding: .1em .75em .1em .55em; color: var(--v); font-weight: 600; font-size: .92rem; white-space: nowrap; }
+  a.badge { text-decoration: none; }
   .icon { width: .9em; height: .9em; flex: none; vertical-align: -.06em; overflow: visible; fill: none;
     stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round; }
   table { border-collapse: collapse; width: 100%; font-size: .92rem; }
   th, td { text-align: left; vertical-align: baseline; padding: .5rem .9rem .5rem 0; border-top: 1px solid var(--rule); }
-  thead th { border-top: 0; color: var(--soft); font-weight: 400; font-size: .82rem; padding-bottom: .3rem; }
+  thead th { border-top: 0; white-space: nowrap; color: var(--soft); font-weight: 400; font-size: .82rem; padding-bottom: .3rem; }
   tbody th { font-weight: 400; } tr > :last-child { padding-right: 0; }
   .num { white-space: nowrap; } td .range { color: var(--soft); }
   section.claim { border-top: 1px solid var(--rule); margin-top: 4rem; padding-top: 2.2rem; }
   .reason { font-size: 1.22rem; font-weight: 400; line-height: 1.45; margin: .3rem 0 .8rem; text-wrap: pretty; }
   figure { margin: 2.2rem 0 0; } figcaption { margin-bottom: .9rem; }
   figcaption h3 { margin: 0; } figcaption p { color: var(--soft); font-size: .9rem; margin: .15rem 0 0; }
-  .forest { --left: 17rem; --right: 11rem; position: relative; padding-bottom: 28px; }
+  .forest { --left: 17rem; --right: 13.25rem; position: relative; padding-bottom: 28px; }
   .forest .frame { position: absolute; top: 0; left: var(--left); height: 100%;
     width: calc(100% - var(--left) - var(--right)); overflow: visible; }
   .forest .row { position: relative; display: grid; grid-template-columns: var(--left) minmax(0, 1fr) var(--right);
     align-items: center; }
   .forest .name { padding: .25rem 1.2rem .25rem 0; font-size: .9rem; line-height: 1.3; min-width: 0; }
   .forest .name code { font-size: .93em; } .forest .sub { display: block; color: var(--soft); font-size: .82rem; }
-  .forest .value { padding-left: 1.2rem; font-size: .9rem; white-space: nowrap; }
+  .forest .value { padding-left: 1rem; font-size: .9rem; }
+  .forest .value span { display: inline-block; white-space: nowrap; }
   .forest .value .range { color: var(--soft); margin-left: .3rem; }
   .forest .row.score .name, .forest .row.score .number { font-weight: 600; }
   .forest .track { width: 100%; height: 38px; display: block; overflow: visible; }
@@ -80,8 +83,8 @@ let reportStyle = """
   .legend { display: flex; flex-wrap: wrap; gap: .2rem 1.3rem; color: var(--soft); font-size: .84rem; margin: .7rem 0 0;
     padding: 0; list-style: none; }
   .legend svg { width: 16px; height: 14px; vertical-align: -2px; overflow: visible; margin-right: .25rem; }
-  .nulls { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1.6rem 2.5rem; }
-  .null { min-width: 0; } .null p { margin: 0; font-size: .9rem; line-height: 1.4; }
+  .nulls { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); gap: 1.6rem 2.5rem; }
+  .null { min-width: 0; display: grid; grid-template-rows: subgrid; grid-row: span 3; row-gap: 0; } .null p { margin: 0; font-size: .9rem; line-height: 1.4; }
   .null p + p { color: var(--soft); font-size: .84rem; }
   .null svg { display: block; width: 100%; height: 142px; overflow: visible; margin-top: .5rem; }
   .bar { fill: var(--bar); shape-rendering: crispEdges; } .bar.beyond { fill: var(--vermilion); }
@@ -106,7 +109,10 @@ let reportStyle = """
     .forest .name { grid-area: name; padding-right: .6rem; } .forest .value { grid-area: value; padding: .25rem 0; }
     .forest .name, .forest .value { background: var(--paper); align-self: stretch; }
     .forest .value { text-align: right; line-height: 1.3; } .forest .value .range { display: block; margin: 0; font-size: .82rem; }
+    .forest .name, .forest .value { padding-top: .55rem; }
     .forest .track { grid-area: track; height: 28px; }
+    .facts { display: grid; grid-template-columns: 1fr 1fr; gap: .6rem 1rem; }
+    table.stack .none { display: none; }
     table.stack thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
     table.stack, table.stack tbody { display: block; }
     table.stack tr { display: flex; flex-wrap: wrap; gap: .1rem 1rem; padding: .65rem 0; border-top: 1px solid var(--rule); }
@@ -117,8 +123,10 @@ let reportStyle = """
     :root { --paper: #fff; --panel: #fff; --ink: #000; --soft: #444; --rule: #bbb; --grid: #e4e4e4; --bar: #aaa;
       --link: #000; --blue: #00507f; --vermilion: #a13805; --purple: #7d225f; --olive: #5f4b00; --slate: #444c55; }
     @page { margin: 16mm 14mm; }
-    body { font-size: 10pt; } main, header.page, footer { max-width: none; padding: 0; }
-    figure, .forest, .null, tr, .glossary div { break-inside: avoid; } h2, h3, figcaption { break-after: avoid; }
+    html { font-size: 9.5pt; } .forest { --left: 16.5rem; } svg text { font-size: 8pt; } h3 { margin-top: 1.4rem; } figure { margin-top: 1.4rem; }
+    .nulls { grid-template-columns: repeat(auto-fill, minmax(18rem, 1fr)); }
+    main, header.page, footer { max-width: none; padding: 0; }
+    .plot, figcaption, .null, tr, .glossary div { break-inside: avoid; } h2, h3, figcaption { break-after: avoid; }
     section.claim { break-before: page; border-top: 0; margin-top: 0; }
     details::details-content { content-visibility: visible; block-size: auto; }
     a, a.term { text-decoration: none; }

@@ -36,15 +36,15 @@ enum ReportTemplate {
     \(symbols)
     <header class="page">
     <p class="eyebrow">Refute · audit report</p>
-    <h1>{{headline}}</h1>
+    <h1>{{title}}</h1>
     {{#isPartial}}<p class="alert">The run was interrupted. This report holds what was finished.</p>{{/isPartial}}
     <p class="lede">{{conclusion}}</p>
+    <ul class="tally">{{#tally}}<li class="{{verdict}}"><strong>{{count}}</strong> \(verdictWord)</li>{{/tally}}</ul>
     <dl class="facts">{{#facts}}<div><dt>{{term}}</dt><dd>{{value}}</dd></div>{{/facts}}</dl>
     </header>
     <main>
     {{#hasClaims}}
     <section class="about" aria-labelledby="verdicts"><h2 id="verdicts">Verdicts</h2>
-    <ul class="tally">{{#tally}}<li class="{{verdict}}"><strong>{{count}}</strong> \(verdictWord)</li>{{/tally}}</ul>
     <table class="stack">
     <thead><tr><th scope="col">Verdict</th><th scope="col">Claim</th><th scope="col">\(term("score", "Score"))</th>\
     <th scope="col">Expected</th></tr></thead>
@@ -52,9 +52,9 @@ enum ReportTemplate {
     {{#claims}}
     <tr><td>\(verdictWord)</td>\
     <th scope="row" class="wide"><a href="#{{anchor}}"><bdi>{{name}}</bdi></a><br/>\
-    <span class="soft small">{{place}}</span></th>\
-    <td class="num" data-label="score">{{scoreText}} <span class="range">{{scoreRange}}</span></td>\
-    <td data-label="expected">{{expectation}}</td></tr>
+    <bdi class="soft small">{{place}}</bdi></th>\
+    <td class="num{{#lacksScore}} none{{/lacksScore}}" data-label="score">{{scoreText}} <span class="range">{{scoreRange}}</span></td>\
+    <td class="num{{#lacksExpectation}} none{{/lacksExpectation}}" data-label="expected">{{expectation}}</td></tr>
     {{/claims}}
     </tbody></table>
     </section>
@@ -119,7 +119,7 @@ enum ReportTemplate {
     """
 
   private static let forest = """
-    <figure>
+    <figure class="plot">
     <figcaption><h3>{{title}}</h3><p>{{caption}}</p></figcaption>
     <div class="forest" style="padding-top:{{head}}px">
     <svg class="frame" aria-hidden="true">
@@ -127,7 +127,7 @@ enum ReportTemplate {
     {{#ticks}}<line class="grid" x1="{{x}}" x2="{{x}}" y1="{{gridY}}" y2="100%"/>{{/ticks}}
     <line class="axis" x1="0" x2="100%" y1="100%" y2="100%"/>
     {{#ticks}}<svg x="{{x}}" y="100%" overflow="visible"><path class="axis" d="M0 0V4"/></svg>\
-    <text x="{{x}}" y="100%" dy="17" text-anchor="middle">{{label}}</text>{{/ticks}}
+    <text x="{{x}}" y="100%" dy="17" text-anchor="{{anchor}}">{{label}}</text>{{/ticks}}
     {{#references}}<line class="ref {{kind}}" x1="{{x}}" x2="{{x}}" y1="{{lineY}}" y2="100%"/>{{/references}}
     </g>
     {{#references}}<text class="ref-label {{kind}}" x="{{x}}" dx="{{dx}}" y="{{labelY}}" text-anchor="{{anchor}}">{{label}}</text>
@@ -164,7 +164,7 @@ enum ReportTemplate {
     {{#bars}}<rect class="bar{{#isBeyond}} beyond{{/isBeyond}}" x="{{x}}" width="{{width}}" y="{{y}}" height="{{height}}"/>{{/bars}}
     {{#hasCentral}}<rect class="central" x="{{centralX}}" width="{{centralWidth}}" y="120" height="3"/>{{/hasCentral}}
     <line class="axis" x1="0" x2="100%" y1="118.5" y2="118.5"/>
-    {{#ticks}}<text x="{{x}}" y="138" text-anchor="middle">{{label}}</text>{{/ticks}}
+    {{#ticks}}<text x="{{x}}" y="138" text-anchor="{{anchor}}">{{label}}</text>{{/ticks}}
     {{#hasObserved}}<line class="observed" x1="{{observedX}}" x2="{{observedX}}" y1="4" y2="118"/>\
     <text class="observed-label" x="{{observedX}}" dx="{{observedDX}}" y="13" text-anchor="{{observedAnchor}}">{{observedLabel}}</text>{{/hasObserved}}
     </svg></div>
@@ -172,7 +172,7 @@ enum ReportTemplate {
 
   private static let claim = """
     <section class="claim" id="{{anchor}}" aria-labelledby="{{anchor}}-title">
-    <p class="eyebrow">{{ordinal}} · {{place}}</p>
+    <p class="eyebrow">{{ordinal}} <bdi class="place">· {{place}}</bdi></p>
     <h2 id="{{anchor}}-title"><bdi>{{name}}</bdi></h2>
     <p><a class="badge {{verdict}}" href="#term-{{verdict}}"><svg class="icon" viewBox="0 0 12 12" aria-hidden="true">\
     <use href="#v-{{verdict}}"/></svg>{{verdictWord}}</a> <span class="soft small">{{expectationSentence}}</span></p>
@@ -183,16 +183,16 @@ enum ReportTemplate {
     {{#forests}}\(forest){{/forests}}
     {{#hasNulls}}
     <figure><figcaption><h3>Null distributions</h3><p>What each rival scores in a world where the claim is false. \
-    Scores that reach the observed one are filled in colour; the line under the axis holds the central 95 %.</p></figcaption>
+    Scores that reach the observed one are filled in colour; the line under the axis holds the central 95\u{a0}%.</p></figcaption>
     <div class="nulls">{{#nulls}}\(null){{/nulls}}</div></figure>
     {{/hasNulls}}
     {{#hasCriteria}}
     <h3>Criteria</h3>
     <table class="stack"><thead><tr><th scope="col">Tested</th><th scope="col">Criterion</th><th scope="col">Found</th>\
-    <th scope="col">\(term("interval", "95 % interval"))</th><th scope="col">\(term("outcome", "Outcome"))</th></tr></thead><tbody>
+    <th scope="col">\(term("interval", "95\u{a0}% interval"))</th><th scope="col">\(term("outcome", "Outcome"))</th></tr></thead><tbody>
     {{#criteria}}<tr><th scope="row" class="wide">{{kind}} <bdi><code>{{subject}}</code></bdi></th>\
     <td class="num" data-label="asked">{{criterion}}</td><td class="num" data-label="found">{{value}}</td>\
-    <td class="num range" data-label="95 %">{{interval}}</td><td>\(outcome)</td></tr>
+    <td class="num range" data-label="95\u{a0}%">{{interval}}</td><td>\(outcome)</td></tr>
     {{/criteria}}
     </tbody></table>
     {{/hasCriteria}}

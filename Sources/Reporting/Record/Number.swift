@@ -9,6 +9,12 @@ extension Record {
       finite = value.isFinite ? value : nil
     }
 
+    /// The form for fields that may be absent: `nil`, and so no field, where `value` is absent or not finite.
+    init?(ifFinite value: Double?) {
+      guard let value, value.isFinite else { return nil }
+      finite = value
+    }
+
     public init(from decoder: any Decoder) throws {
       let container = try decoder.singleValueContainer()
       finite = container.decodeNil() ? nil : try container.decode(Double.self)

@@ -88,11 +88,11 @@ extension Record.Score {
     interval = Record.Bounds(requirement.interval)
     floor = Record.Number(evidence.floor)
     ceiling = Record.Number(evidence.ceiling)
-    normalized = evidence.normalized.map(Record.Number.init)
+    normalized = Record.Number(ifFinite: evidence.normalized)
     comparison = requirement.comparison
     threshold = Record.Number(requirement.threshold)
     outcome = requirement.outcome
-    training = evidence.trainingScore.map(Record.Number.init)
+    training = Record.Number(ifFinite: evidence.trainingScore)
   }
 }
 
@@ -115,7 +115,7 @@ extension Record.Rival {
     replicates = evidence.replicates
     mean = Record.Number(evidence.mean)
     sd = Record.Number(evidence.deviation)
-    p = evidence.p.map { Record.Number($0.value) }
+    p = Record.Number(ifFinite: evidence.p?.value)
     pInterval = evidence.p.map { Record.Bounds($0.interval) }
     exceedances = evidence.p?.exceedances
     exact = evidence.p?.isExact
@@ -124,7 +124,7 @@ extension Record.Rival {
     criterion = evidence.criteria.map(\.criterion.description).joined(separator: ", ")
     criteria = evidence.criteria.map { Record.Criterion($0, of: evidence) }
     outcome = evidence.outcome
-    share = evidence.share.map(Record.Number.init)
+    share = Record.Number(ifFinite: evidence.share)
     distribution = evidence.distribution.map {
       Record.Distribution(
         lower: Record.Number($0.lower), upper: Record.Number($0.upper), counts: $0.counts,
@@ -142,21 +142,11 @@ extension Record.Criterion {
     outcome = evidence.outcome
     switch evidence.criterion.quantity {
     case .p:
-      value = rival.p.map { Record.Number($0.value) }
+      value = Record.Number(ifFinite: rival.p?.value)
       interval = rival.p.map { Record.Bounds($0.interval) }
     case .margin, .selectivity:
-      value = Record.Number(rival.margin)
+      value = Record.Number(ifFinite: rival.margin)
       interval = Record.Bounds(rival.marginInterval)
-    }
-  }
-}
-
-extension DataSource {
-  /// Every file that the declaration names.
-  fileprivate var paths: [String] {
-    switch self {
-    case .activations(let path, _, let keys): [path] + (keys.map { [$0] } ?? [])
-    case .table(let path, _): [path]
     }
   }
 }

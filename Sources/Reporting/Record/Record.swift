@@ -147,7 +147,8 @@ public struct Record: Codable, Sendable, Hashable {
     public var notes: [String]
 
     enum CodingKeys: String, CodingKey {
-      case name, label, replicates, mean, sd, p, exceedances, exact, margin, criterion, criteria, outcome, share
+      case name, label, replicates, mean, sd, p, exceedances, exact, margin, criterion, criteria, outcome,
+        share
       case pInterval = "p_interval"
       case marginInterval = "margin_interval"
       case distribution, notes
@@ -195,7 +196,7 @@ public struct Record: Codable, Sendable, Hashable {
 
     public init(started: String? = nil, seconds: Double? = nil, hypotheses: [Duration] = []) {
       self.started = started
-      self.seconds = seconds.map(Number.init)
+      self.seconds = Number(ifFinite: seconds)
       self.hypotheses = hypotheses
     }
 

@@ -28,7 +28,7 @@ enum Format {
 
   /// `[0.371, 0.443]`.
   static func interval(_ bounds: Record.Bounds?) -> String {
-    guard let bounds else { return "–" }
+    guard let bounds, bounds.low.isFinite || bounds.high.isFinite else { return "–" }
     return "[\(score(bounds.lower)), \(score(bounds.upper))]"
   }
 
@@ -36,7 +36,7 @@ enum Format {
   static func probability(_ value: Double) -> String {
     guard value.isFinite else { return "–" }
     if value == 0 { return "0" }
-    if abs(value) < 0.00001 { return scientific(value, digits: 1) }
+    if abs(value) < 0.00001 || abs(value) > 1000 { return scientific(value, digits: 1) }
     // Three significant digits, so that values near a limit such as 0.05 can be told from it.
     let decimals = max(3, min(8, 2 - Int(log10(abs(value)).rounded(.down))))
     var text = String(format: "%.\(decimals)f", value)
@@ -47,7 +47,7 @@ enum Format {
 
   /// The interval of a p-value.
   static func probabilities(_ bounds: Record.Bounds?) -> String {
-    guard let bounds else { return "–" }
+    guard let bounds, bounds.low.isFinite || bounds.high.isFinite else { return "–" }
     return "[\(probability(bounds.low)), \(probability(bounds.high))]"
   }
 

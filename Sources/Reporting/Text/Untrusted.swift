@@ -11,8 +11,12 @@ extension String {
   private func cleaned(keepingLines: Bool) -> String {
     var out = String.UnicodeScalarView()
     var afterReturn = false
+    var marks = 0
     for scalar in unicodeScalars {
+      marks = scalar.isCombining ? marks + 1 : 0
       switch scalar {
+      // No script stacks so many; more would be drawn over the lines around.
+      case _ where marks > 8: if marks == 9 { out.append("\u{FFFD}") }
       case "\r": out.append(keepingLines ? "\n" : " ")
       case "\n":
         if !afterReturn { out.append(keepingLines ? "\n" : " ") }
@@ -55,6 +59,12 @@ extension String {
 }
 
 extension Unicode.Scalar {
+  fileprivate var isCombining: Bool {
+    // The first combining mark is U+0300; the look-up is slow.
+    value >= 0x300
+      && (properties.generalCategory == .nonspacingMark || properties.generalCategory == .enclosingMark)
+  }
+
   /// Control characters, non-characters (both of which XML 1.0 refuses or discourages), and the directional
   /// overrides that make a text read in another order than it is written.
   fileprivate var isHostile: Bool {

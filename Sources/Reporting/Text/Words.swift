@@ -108,7 +108,8 @@ extension Record.Claim {
   /// `artifact, as expected`; `artifact, expected corroborated`; or the bare verdict.
   var verdictAndExpectation: String {
     guard let expected else { return verdict.rawValue }
-    return expected == verdict ? "\(verdict.rawValue), as expected" : "\(verdict.rawValue), expected \(expected.rawValue)"
+    return expected == verdict
+      ? "\(verdict.rawValue), as expected" : "\(verdict.rawValue), expected \(expected.rawValue)"
   }
 
   /// The rivals that decide the verdict: missed before undecided before met, the largest share first.

@@ -38,11 +38,11 @@ def statistics(array):
         "count": flat.size,
         "nan": int(np.isnan(flat).sum()),
         "infinity": int(np.isinf(flat).sum()),
-        "zero_rows": int((rows == 0).all(axis=1).sum()),
+        "zeroRows": int((rows == 0).all(axis=1).sum()),
         "minimum": finite.min(),
         "maximum": finite.max(),
         "mean": finite.mean(),
-        "standard_deviation": finite.std(),
+        "standardDeviation": finite.std(),
     }
 
 
@@ -148,16 +148,59 @@ np.savez(refused / "archive.npz", x=base)
 (refused / "protocol5.bin").write_bytes(pickle.dumps({"weight": [1.0, 2.0]}, protocol=5))
 # The layout of torch.save: one folder, data.pkl first.
 with zipfile.ZipFile(refused / "model.pth", "w") as archive:
-    archive.writestr("model/data.pkl", pickle.dumps({}, protocol=2))
-    archive.writestr("model/version", "3\n")
+    archive.writestr(zipfile.ZipInfo("model/data.pkl"), pickle.dumps({}, protocol=2))
+    archive.writestr(zipfile.ZipInfo("model/version"), "3\n")
 with zipfile.ZipFile(refused / "other.zip", "w") as archive:
-    archive.writestr("readme.txt", "nothing")
+    archive.writestr(zipfile.ZipInfo("readme.txt"), "nothing")
 (refused / "data.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(64))
 (refused / "pointer.safetensors").write_text(
     "version https://git-lfs.github.com/spec/v1\noid sha256:" + "0" * 64 + "\nsize 123\n"
 )
 (refused / "model.gguf").write_bytes(b"GGUF" + bytes(32))
 (refused / "table.csv").write_text("word,valence\ncat,0.5\n")
+
+# --- what the reference implementation makes of damaged headers ----------------------------------------------------
+def accepts(content):
+    try:
+        safetensors.deserialize(content)
+        return True
+    except Exception:
+        return False
+
+
+sources = [
+    '{"__metadata__":{"keys":"[1]"},"a":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}}',
+    '{"a":{"dtype":"F16","shape":[2,2],"data_offsets":[0,8]},"b":{"dtype":"BF16","shape":[4],"data_offsets":[8,16]}} ',
+    '{"a":{"dtype":"U8","shape":[],"data_offsets":[0,1],"x":[1.5,null]},"\\u00e9":{"dtype":"I8","shape":[3,5],"data_offsets":[1,16]}}',
+]
+# Repetitions and odd numbers, which mutations of single bytes seldom make.
+headers = [
+    source.replace(old, new).encode()
+    for source in sources
+    for old, new in [
+        ("", ""), ("[0,", "[0.0,"), ("[0,", "[00,"), ("[0,", "[-0,"), ("[0,", "[0e0,"), ("16]", "16,16]"),
+        ('"shape"', '"shape":[1],"shape"'), ('"b"', '"a"'), ("F32", "f32"), ("U8", "F8_E4M3"), ("[2,2]", "[2,2,1]"),
+        ("[2,2]", "[4,0]"), ("{", " {"), ("}}", "}},"), ("}}", "}}\n\t "), ("}}", "}}\0"), ('"a"', '"\\ud800"'),
+        ('"a"', '"\\n"'), ('"a"', '"\n"'), ('"a"', '""'), ("1.5", "[" * 20 + "]" * 20), ("1.5", "1e999"),
+        ("1.5", "01"), ("[4]", "[4,]"), ('"[1]"', "[1]"), ('"[1]"', "null"),
+    ]
+]
+for _ in range(600):
+    header = bytearray(sources[rng.integers(len(sources))].encode())
+    for _ in range(rng.integers(1, 3)):
+        index = rng.integers(len(header))
+        kind = rng.integers(3)
+        if kind == 0:
+            header[index] = rng.integers(256)
+        elif kind == 1:
+            header[index] = rng.choice(list(b'0123456789{}[](),:"\\- eE.'))
+        else:
+            del header[index]
+    headers.append(bytes(header))
+expected["damaged"] = [
+    [header.decode("latin-1"), accepts(len(header).to_bytes(8, "little") + header + bytes(16))]
+    for header in dict.fromkeys(headers)
+]
 
 # --- CSV -----------------------------------------------------------------------------------------------------------
 texts = [

@@ -1,0 +1,108 @@
+"""The peers: the same permutation test by scikit-learn and by NumPy.
+
+The statistic is r2 of out-of-fold predictions, pooled over folds, about the mean of each training fold.
+"""
+
+import time
+
+import numpy as np
+from sklearn.linear_model import Ridge, RidgeCV
+from sklearn.model_selection import PredefinedSplit, cross_val_predict, permutation_test_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+
+def pooled_r2(truth, predicted, folds):
+    """1 - SSE / SST, SST about the mean of the training fold."""
+    base = sum(
+        ((truth[folds == fold] - truth[folds != fold].mean()) ** 2).sum() for fold in np.unique(folds)
+    )
+    return 1 - ((truth - predicted) ** 2).sum() / base
+
+
+def sklearn_probe(penalty, grid):
+    """A fixed penalty, or where it is None the best of `grid` by exact leave-one-out error."""
+    ridge = Ridge(alpha=penalty) if penalty is not None else RidgeCV(alphas=grid)
+    return make_pipeline(StandardScaler(), ridge)
+
+
+def sklearn_score(x, y, folds, probe):
+    return pooled_r2(y, cross_val_predict(probe, x, y, cv=PredefinedSplit(folds)), folds)
+
+
+def sklearn_seconds_per_permutation(x, y, folds, probe, permutations):
+    """`permutation_test_score` as its users call it: r2 averaged over folds, two processes.
+
+    Its observed score costs as much as one permutation, but is computed by one process: it is timed alone and taken off.
+    """
+    cv = PredefinedSplit(folds)
+    timings = []
+    for count in (2, permutations + 2):
+        start = time.perf_counter()
+        permutation_test_score(
+            probe, x, y, cv=cv, scoring="r2", n_permutations=count, n_jobs=2, random_state=0
+        )
+        timings.append(time.perf_counter() - start)
+    return (timings[1] - timings[0]) / permutations
+
+
+def numpy_test(x, y, folds, penalty, replicates, dtype, block, seed):
+    """The test by hand: one linear smoother for all folds, then one product for many worlds at once.
+
+    Returns seconds, what parts of it took, the observed score and the null scores.
+    """
+    start = time.perf_counter()
+    rng = np.random.default_rng(seed)
+    n = len(y)
+    smoother = np.zeros((n, n))
+    member = np.zeros((n, folds.max() + 1))
+    member[np.arange(n), folds] = 1
+    for fold in range(member.shape[1]):
+        test = folds == fold
+        train = ~test
+        mean, deviation = x[train].mean(axis=0), x[train].std(axis=0)
+        a, b = (x[train] - mean) / deviation, (x[test] - mean) / deviation
+        gram = a.T @ a
+        gram[np.diag_indices_from(gram)] += penalty
+        smoother[np.ix_(test, train)] = np.linalg.solve(gram, b.T).T @ a.T + 1 / train.sum()
+    size = member.sum(axis=0)
+    smoother_t = np.ascontiguousarray(smoother.T, dtype=dtype)
+    member = member.astype(dtype)
+    prepared = time.perf_counter()
+    centred = y - y.mean()
+    shuffling = multiplying = 0.0
+
+    def score(worlds):
+        nonlocal multiplying
+        begin = time.perf_counter()
+        error = worlds @ smoother_t
+        multiplying += time.perf_counter() - begin
+        error -= worlds
+        lost = np.einsum("ij,ij->i", error, error)
+        sums = worlds @ member
+        means = (sums.sum(axis=1, keepdims=True) - sums) / (n - size)
+        total = np.einsum("ij,ij->i", worlds, worlds) - 2 * (means * sums).sum(axis=1) + (means**2) @ size
+        return 1 - lost / total
+
+    observed = score(centred[None].astype(dtype))[0]
+    null = np.empty(replicates)
+    rows = np.broadcast_to(centred.astype(dtype), (block, n))
+    for first in range(0, replicates, block):
+        count = min(block, replicates - first)
+        begin = time.perf_counter()
+        worlds = rng.permuted(rows[:count], axis=1)
+        shuffling += time.perf_counter() - begin
+        null[first : first + count] = score(worlds)
+    p = (1 + (null >= observed).sum()) / (1 + replicates)
+    seconds = time.perf_counter() - start
+    parts = {"prepare": prepared - start, "shuffle": shuffling, "multiply": multiplying}
+    return seconds, parts, observed, null, p
+
+
+def sgemm_rate(size):
+    """Floating-point operations per second of one big single-precision product by NumPy's OpenBLAS."""
+    a = np.full((size, size), 0.5, dtype=np.float32)
+    a @ a
+    start = time.perf_counter()
+    a @ a
+    return 2 * size**3 / (time.perf_counter() - start)

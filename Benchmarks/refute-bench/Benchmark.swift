@@ -1,0 +1,107 @@
+import Foundation
+import GSL
+import Hypotheses
+import Probing
+import Resampling
+import Rivals
+
+/// Times the permutation engine on data that the driver (`run.py`) has written, one measurement per line that it sends,
+/// so that ours and the peers' take turns within one run.
+///
+/// The folder holds `x.f64` (items by dimensions), `y.f64` (one target per item) and `folds.i64` (a fold per item),
+/// as raw little-endian numbers.
+///
+/// Lines: `fixed JOBS REPLICATES PENALTY`, `loo JOBS REPLICATES`, `sgemm JOBS SIZE`. Answers: one line of JSON each.
+@main
+struct Benchmark {
+  let x: Matrix<Double>
+  let y: Targets
+  let split: Split
+
+  static func main() async throws {
+    guard CommandLine.arguments.count == 2 else {
+      FileHandle.standardError.write(Data("usage: refute-bench FOLDER\n".utf8))
+      exit(2)
+    }
+    let benchmark = try Benchmark(folder: URL(filePath: CommandLine.arguments[1], directoryHint: .isDirectory))
+    while let line = readLine() {
+      let words = line.split(separator: " ")
+      let numbers = words.dropFirst().compactMap { Double($0) }
+      let answer =
+        switch (words.first, numbers.count) {
+        case ("fixed", 3):
+          try await benchmark.permutationTest(.fixed(numbers[2]), replicates: Int(numbers[1]), jobs: Int(numbers[0]))
+        case ("loo", 2):
+          try await benchmark.permutationTest(
+            .chosen(.leaveOneOut, grid: Penalty.defaultGrid), replicates: Int(numbers[1]), jobs: Int(numbers[0]))
+        case ("sgemm", 2): try await singlePrecisionRate(size: Int(numbers[1]), jobs: Int(numbers[0]))
+        default: "{\"error\": \"unknown request\"}"
+        }
+      print(answer)
+      fflush(nil)
+    }
+  }
+
+  init(folder: URL) throws {
+    func numbers<Number>(_ name: String, _: Number.Type) throws -> [Number] {
+      try Data(contentsOf: folder.appending(path: name)).withUnsafeBytes { Array($0.bindMemory(to: Number.self)) }
+    }
+    let values = try numbers("y.f64", Double.self)
+    let features = try numbers("x.f64", Double.self)
+    x = Matrix(rows: values.count, columns: features.count / values.count, elements: features)
+    y = Targets(numeric: Matrix(rows: values.count, columns: 1, elements: values))
+    split = Split(foldOf: try numbers("folds.i64", Int64.self).map { Int($0) })
+  }
+
+  /// A whole permutation test from the loaded matrix: factorisation, observed score, shuffles, scores, p-value.
+  func permutationTest(_ penalty: Penalty, replicates: Int, jobs: Int) async throws -> String {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let instrument = Instrument(metric: .r2, probe: .ridge(Ridge(penalty: penalty)), splits: [split])
+    let prepared = try await instrument.prepare(x, jobs: jobs)
+    let afterPreparation = clock.now
+    let observed = prepared.evaluate(y).score
+    let afterObserved = clock.now
+    let worlds = PermutedLabelsWorlds(
+      scheme: .free(count: y.count), key: StreamKey(seed: 1, "bench", "permuted_labels"))
+    let null = try await prepared.scores(
+      y, replicates: 0..<replicates, observed: observed, jobs: jobs,
+      source: { worlds.source(replicate: $0, into: &$1) })
+    let p = pValue(observed: observed, null: null, exact: false)
+    let end = clock.now
+
+    let mean = null.reduce(0, +) / Double(null.count)
+    let deviation = (null.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(null.count - 1)).squareRoot()
+    return """
+      {"seconds": \((end - start).seconds), "prepare": \((afterPreparation - start).seconds), \
+      "observe": \((afterObserved - afterPreparation).seconds), "score": \((end - afterObserved).seconds), \
+      "observed": \(observed), "null_mean": \(mean), "null_sd": \(deviation), "p": \(p.value)}
+      """
+  }
+
+  /// The machine's single-precision rate: one big square product per worker at the same time, through the BLAS that
+  /// the engine uses.
+  static func singlePrecisionRate(size: Int, jobs: Int) async throws -> String {
+    let seconds = try await mapConcurrently(jobs, jobs: jobs) { worker in
+      let a = [Float](repeating: 0.5, count: size * size)
+      let b = a
+      var c = a
+      func multiply() {
+        Float.gemm(
+          transposeA: false, transposeB: false, m: size, n: size, k: size, alpha: 1, a: a, lda: size, b: b,
+          ldb: size, beta: 0, c: &c, ldc: size)
+      }
+      multiply()
+      let clock = ContinuousClock()
+      return clock.measure(multiply).seconds
+    }
+    let operations = 2 * Double(jobs) * Double(size) * Double(size) * Double(size)
+    return """
+      {"rate": \(operations / seconds.max()!), "kernel": "\(BLAS.kernel)", "blas": "\(BLAS.configuration)"}
+      """
+  }
+}
+
+extension Duration {
+  fileprivate var seconds: Double { self / .seconds(1) }
+}

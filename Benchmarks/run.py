@@ -1,0 +1,218 @@
+"""Times Refute's permutation engine and its peers on the same data, in turns, and prints the ratios.
+
+Timings never decide a test: this exits 0 whatever they are, and 1 only if the peers disagree about the statistic.
+"""
+
+import argparse
+import datetime
+import importlib.metadata
+import json
+import math
+import os
+import pathlib
+import platform
+import subprocess
+import sys
+import tempfile
+from statistics import median
+
+import numpy as np
+import threadpoolctl
+
+import peers
+
+JOBS = 2
+ITEMS, DIMENSIONS, FOLDS, REPLICATES, PENALTY = 1000, 384, 5, 10_000, 1000.0
+GRID = [10.0**power for power in range(-1, 7)]
+NUMPY_BLOCKS = [1000, REPLICATES]
+
+
+def make_data():
+    """Correlated features of unequal scale, a weak signal, and folds drawn at random."""
+    rng = np.random.default_rng(20240607)
+    x = rng.standard_normal((ITEMS, DIMENSIONS)) * rng.uniform(0.2, 3, DIMENSIONS)
+    x += rng.standard_normal((ITEMS, 20)) @ rng.standard_normal((20, DIMENSIONS))
+    x += rng.standard_normal(DIMENSIONS)
+    y = x @ rng.standard_normal(DIMENSIONS) / 100 + rng.standard_normal(ITEMS) * 2 + 5
+    folds = rng.permutation(np.arange(ITEMS) % FOLDS)
+    return x, y, folds
+
+
+class Engine:
+    """The Swift side, waiting for requests."""
+
+    def __init__(self, program, x, y, folds):
+        self.folder = tempfile.TemporaryDirectory()
+        folder = pathlib.Path(self.folder.name)
+        x.astype("<f8").tofile(folder / "x.f64")
+        y.astype("<f8").tofile(folder / "y.f64")
+        folds.astype("<i8").tofile(folder / "folds.i64")
+        self.process = subprocess.Popen(
+            [program, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def ask(self, *request):
+        self.process.stdin.write(" ".join(map(str, request)) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+class Disagreement(Exception):
+    pass
+
+
+def require_equal(what, ours, theirs, tolerance):
+    if not math.isclose(ours, theirs, rel_tol=tolerance, abs_tol=tolerance):
+        raise Disagreement(f"{what}: ours {ours!r}, theirs {theirs!r}")
+
+
+def require_same_null(what, ours, theirs, replicates):
+    """Two nulls of the same distribution from different shuffles: within five standard errors."""
+    error = theirs.std() * math.sqrt(1 / replicates + 1 / len(theirs))
+    if abs(ours["null_mean"] - theirs.mean()) > 5 * error:
+        raise Disagreement(f"null mean, {what}: ours {ours['null_mean']}, theirs {theirs.mean()} (error {error:.2g})")
+    if abs(ours["null_sd"] / theirs.std() - 1) > 5 / math.sqrt(min(replicates, len(theirs))):
+        raise Disagreement(f"null sd, {what}: ours {ours['null_sd']}, theirs {theirs.std()}")
+
+
+def measure(engine, x, y, folds, rounds):
+    ridge, chosen = peers.sklearn_probe(PENALTY, None), peers.sklearn_probe(None, GRID)
+    require_equal(
+        "observed r2, fixed penalty, scikit-learn",
+        engine.ask("fixed", JOBS, 10, PENALTY)["observed"], peers.sklearn_score(x, y, folds, ridge), 1e-8,
+    )
+    require_equal(
+        "observed r2, chosen penalty, scikit-learn",
+        engine.ask("loo", JOBS, 10)["observed"], peers.sklearn_score(x, y, folds, chosen), 1e-8,
+    )
+    times = {name: [] for name in ("fixed", "one job", "loo", "rate", "float32", "float64", "ridge", "ridgecv")}
+    ours, best_parts = [], {}
+    for round in range(rounds):
+        print(f"round {round + 1} of {rounds}", file=sys.stderr)
+        for dtype in (np.float32, np.float64):
+            name = np.dtype(dtype).name
+            runs = [peers.numpy_test(x, y, folds, PENALTY, REPLICATES, dtype, b, round) for b in NUMPY_BLOCKS]
+            best = min(runs, key=lambda run: run[0])
+            times[name].append(best[0])
+            if best[0] == min(times[name]):
+                best_parts[name] = best[1]
+            # The engine runs between the peers, so that a busy spell of the machine meets all of them.
+            answer = engine.ask("fixed", JOBS, REPLICATES, PENALTY)
+            ours.append(answer)
+            times["fixed"].append(answer["seconds"])
+            require_equal(f"observed r2, NumPy {name}", answer["observed"], best[2], 1e-4 if dtype is np.float32 else 1e-10)
+            require_same_null(f"NumPy {name}", answer, best[3], REPLICATES)
+            rates = [engine.ask("sgemm", JOBS, size)["rate"] for size in (1000, 2000, 3000)]
+            times["rate"].append(max(*rates, peers.sgemm_rate(3000)))
+        single = engine.ask("fixed", 1, REPLICATES, PENALTY)
+        times["one job"].append(single["seconds"])
+        require_equal("null mean, one job", answer["null_mean"], single["null_mean"], 0)
+        times["loo"].append(engine.ask("loo", JOBS, REPLICATES)["seconds"])
+        times["ridge"].append(peers.sklearn_seconds_per_permutation(x, y, folds, ridge, 200) * REPLICATES)
+        times["ridgecv"].append(peers.sklearn_seconds_per_permutation(x, y, folds, chosen, 16) * REPLICATES)
+    parts = min(ours, key=lambda answer: answer["seconds"])
+    return times, parts, best_parts
+
+
+def table(times):
+    """Rows of text. Every ratio is the median over rounds of ratios within a round."""
+    def row(work, peer, theirs, mine, target):
+        per_round = len(mine) // len(theirs) or 1
+        mine_per_round = [median(mine[i * per_round : (i + 1) * per_round]) for i in range(len(theirs))]
+        ratio = median(a / b for a, b in zip(theirs, mine_per_round))
+        return [
+            work, peer, f"{median(theirs):.3g} s", f"{median(mine) * 1e3:.0f} ms", f"{ratio:,.1f}x" if ratio < 100 else f"{ratio:,.0f}x",
+            f"{target:,}x" if target else "-", ("yes" if ratio >= target else "no") if target else "-",
+        ]
+
+    # What a plain n x n smoother would take, the definition of the target; and what ours really multiplies, the blocks
+    # of training by test items.
+    nominal = 2 * ITEMS * ITEMS * REPLICATES
+    needed = nominal * (FOLDS - 1) // FOLDS
+
+    def share_row(name, operations, target):
+        share = median(operations / t / rate for t, rate in zip(times["fixed"], times["rate"]))
+        return [
+            "fixed penalty", name, f"{median(times['rate']) / 1e9:.0f} GFLOP/s",
+            f"{median(operations / t for t in times['fixed']) / 1e9:.0f} GFLOP/s", f"{share:.0%}",
+            f"{target:.0%}" if target else "-", ("yes" if share >= target else "no") if target else "-",
+        ]
+
+    return [
+        row("fixed penalty", "scikit-learn permutation_test_score, Ridge", times["ridge"], times["fixed"], 2000),
+        row("fixed penalty", "NumPy by hand, float32", times["float32"], times["fixed"], 2.5),
+        row("fixed penalty", "NumPy by hand, float64", times["float64"], times["fixed"], 2.5),
+        share_row("sgemm rate; 2 n^2 per permutation", nominal, 0.6),
+        share_row("sgemm rate; operations really done", needed, None),
+        row("penalty by LOO, 8 candidates", "scikit-learn permutation_test_score, RidgeCV", times["ridgecv"], times["loo"], None),
+        row("fixed penalty", "ourselves with one job", times["one job"], times["fixed"], None),
+    ]
+
+
+def processor():
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.machine()
+
+
+def describe(engine, rounds):
+    blas = engine.ask("sgemm", 1, 100)
+    threads = [f"{pool['internal_api']} {pool['version']}, {pool['num_threads']} threads"
+               for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"]
+    versions = ", ".join(
+        f"{name} {importlib.metadata.version(name)}" for name in ("numpy", "scipy", "scikit-learn")
+    )
+    return [
+        f"{datetime.date.today()}; {processor()}, {os.cpu_count()} cores; load before the run {os.getloadavg()[0]:.1f}.",
+        f"Ours: {blas['blas']} ({blas['kernel']} kernels), {JOBS} jobs with one BLAS thread each.",
+        f"Peers: Python {platform.python_version()}, {versions}; {', '.join(sorted(set(threads)))}.",
+        f"{ITEMS:,} items, {DIMENSIONS} dimensions, one real target, {FOLDS} folds, {REPLICATES:,} permutations; "
+        f"medians of {rounds} rounds.",
+    ]
+
+
+HEADER = ["work", "against", "theirs", "ours", "ratio", "target", "met"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--engine", required=True, help="the refute-bench program")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--write", type=pathlib.Path, help="also write the tables to this Markdown file")
+    options = parser.parse_args()
+    x, y, folds = make_data()
+    engine = Engine(options.engine, x, y, folds)
+    facts = describe(engine, options.rounds)
+    try:
+        times, parts, peer_parts = measure(engine, x, y, folds, options.rounds)
+    except Disagreement as error:
+        print(f"the peers disagree: {error}", file=sys.stderr)
+        return 1
+    finally:
+        engine.close()
+    rows = table(times)
+    widths = [max(len(row[i]) for row in [HEADER, *rows]) for i in range(len(HEADER))]
+    line = lambda cells: "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths)) + " |"
+    lines = [line(HEADER), "|" + "|".join("-" * (width + 2) for width in widths) + "|", *map(line, rows)]
+    ours = f"Our fastest run, in ms: prepare {parts['prepare'] * 1e3:.0f}, observed score {parts['observe'] * 1e3:.1f}, " \
+        f"null distribution and p-value {parts['score'] * 1e3:.0f}."
+    theirs = [
+        f"NumPy's fastest run in {name}, in ms: "
+        + ", ".join(f"{part} {seconds * 1e3:.0f}" for part, seconds in timing.items()) + "."
+        for name, timing in peer_parts.items()
+    ]
+    text = "\n".join([*facts, "", *lines, "", ours, *theirs])
+    print(text)
+    if options.write:
+        body = "\n".join([*[f"- {fact}" for fact in facts], "", *lines, "", f"- {ours}", *[f"- {t}" for t in theirs]])
+        options.write.write_text(f"# Results\n\nWritten by `make bench`.\n\n{body}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

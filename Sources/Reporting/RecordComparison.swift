@@ -1,0 +1,118 @@
+public import Hypotheses
+
+/// What changed between two records, by claim. Claims are matched by name.
+public struct RecordComparison: Sendable, Hashable {
+  /// A claim whose verdict is another one than before.
+  public struct VerdictChange: Sendable, Hashable {
+    public var name: String
+    public var old: Verdict
+    public var new: Verdict
+    /// The new record's reason.
+    public var reason: String
+  }
+
+  /// A score that left the interval that it had before, whatever the verdicts say.
+  public struct Drift: Sendable, Hashable {
+    public var name: String
+    public var oldMetric: String
+    public var newMetric: String
+    /// `nil` where a record has no finite score.
+    public var oldValue: Double?
+    public var newValue: Double?
+    public var oldInterval: Record.Bounds
+  }
+
+  /// A file whose content is another one, or that only one of the records read.
+  public struct DataChange: Sendable, Hashable {
+    public var path: String
+    /// The digests; `nil` where that record did not read the file.
+    public var old: String?
+    public var new: String?
+  }
+
+  public var verdictChanges: [VerdictChange]
+  public var drifts: [Drift]
+  public var newClaims: [String]
+  /// Claims of the old record that the new one lacks. Empty where the new record is partial: they were not reached.
+  public var vanishedClaims: [String]
+  public var dataChanges: [DataChange]
+  /// The seeds, where they differ.
+  public var seeds: [UInt64]
+
+  /// Whether nothing is to be reported.
+  public var isEmpty: Bool {
+    verdictChanges.isEmpty && drifts.isEmpty && newClaims.isEmpty && vanishedClaims.isEmpty
+      && dataChanges.isEmpty
+      && seeds.isEmpty
+  }
+
+  /// Compares `new` with the baseline `old`.
+  public init(_ old: Record, _ new: Record) {
+    let before = Dictionary(old.hypotheses.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let after = Set(new.hypotheses.map(\.name))
+    verdictChanges = new.hypotheses.compactMap { claim in
+      guard let old = before[claim.name], old.verdict != claim.verdict else { return nil }
+      return VerdictChange(name: claim.name, old: old.verdict, new: claim.verdict, reason: claim.reason)
+    }
+    drifts = new.hypotheses.compactMap { before[$0.name].flatMap(\.score)?.drift(to: $0) }
+    newClaims = new.hypotheses.map(\.name).filter { before[$0] == nil }
+    vanishedClaims = new.status == .partial ? [] : old.hypotheses.map(\.name).filter { !after.contains($0) }
+    let oldFiles = Dictionary(old.data.map { ($0.path, $0.sha256) }, uniquingKeysWith: { first, _ in first })
+    let newFiles = Dictionary(new.data.map { ($0.path, $0.sha256) }, uniquingKeysWith: { first, _ in first })
+    dataChanges = Set(oldFiles.keys).union(newFiles.keys).sorted().compactMap { path in
+      if oldFiles[path] == newFiles[path] { return nil }
+      // A partial run has not read everything yet.
+      if new.status == .partial, newFiles[path] == nil { return nil }
+      return DataChange(path: path, old: oldFiles[path], new: newFiles[path])
+    }
+    seeds = old.seed == new.seed ? [] : [old.seed, new.seed]
+  }
+
+  /// The changes as plain lines; one sentence where there is none.
+  public var text: String {
+    if isEmpty { return "No verdict, score or data file changed.\n" }
+    var lines: [String] = []
+    for change in verdictChanges {
+      lines.append("verdict  \(change.name.line): was \(change.old.rawValue), is \(change.new.rawValue)")
+      lines.append("         \(change.reason.line)")
+    }
+    for drift in drifts {
+      let metrics =
+        drift.oldMetric == drift.newMetric ? drift.newMetric : "\(drift.oldMetric), now \(drift.newMetric)"
+      lines.append(
+        "drift    \(drift.name.line): \(metrics.line) \(Format.score(drift.newValue ?? .nan)), was "
+          + "\(Format.score(drift.oldValue ?? .nan)) \(Format.interval(drift.oldInterval))")
+    }
+    lines += newClaims.map { "new      \($0.line)" }
+    lines += vanishedClaims.map { "vanished \($0.line)" }
+    for change in dataChanges {
+      let (old, new) = (change.old?.line.shortened(to: 12), change.new?.line.shortened(to: 12))
+      let words =
+        switch (old, new) {
+        case (nil, let new?): "was not read before, is \(new)"
+        case (let old?, nil): "was \(old), is no longer read"
+        default: "was \(old ?? "–"), is \(new ?? "–")"
+        }
+      lines.append("data     \(change.path.line): \(words)")
+    }
+    if seeds.count == 2 { lines.append("seed     was \(seeds[0]), is \(seeds[1])") }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}
+
+extension Record.Score {
+  /// How `claim` drifted from this score; `nil` where it did not.
+  fileprivate func drift(to claim: Record.Claim) -> RecordComparison.Drift? {
+    let value = claim.score?.value.finite
+    let metric = claim.score?.metric ?? self.metric
+    // Of an interval with an end that is not finite only the other end binds.
+    let stays =
+      value.map { $0 >= interval.lower.finite ?? -.infinity && $0 <= interval.upper.finite ?? .infinity }
+      ?? (self.value.finite == nil)
+    if stays, metric == self.metric { return nil }
+    return RecordComparison.Drift(
+      name: claim.name, oldMetric: self.metric, newMetric: metric, oldValue: self.value.finite,
+      newValue: value,
+      oldInterval: interval)
+  }
+}

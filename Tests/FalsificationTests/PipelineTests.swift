@@ -1,0 +1,186 @@
+import Activations
+import Falsification
+import Foundation
+import Hypotheses
+import HypothesisLanguage
+import TestSupport
+import Testing
+
+/// From hypothesis text and files to verdicts, on data in which it is known what is true.
+struct PipelineTests {
+  let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    try Sample.write(to: folder)
+  }
+
+  private func run(_ text: String, jobs: Int = 2, seed: UInt64 = 1) async throws -> TestedHypothesis {
+    let library = DataLibrary(folder: DataFolder(root: folder.path))
+    let parsed = parse(SourceFile(path: "sample.hypothesis", text: text))
+    let checked = check(parsed.document, against: library)
+    let errors = (parsed.diagnostics + checked.diagnostics).filter { $0.severity == .error }
+    try #require(errors.isEmpty, "\(errors.map(\.message))")
+    let hypothesis = try #require(checked.hypotheses.first)
+    return try await test(hypothesis, library: library, options: RunOptions(seed: seed, jobs: jobs))
+  }
+
+  private let everyRival = [
+    "permuted_labels(replicates: 500) { p < 0.01 }",
+    "permuted_labels(within: t.group, replicates: 500) { p < 0.05, margin >= 0.1 }",
+    "control_task(by: t.key, replicates: 20) { selectivity >= 0.1 }",
+    "random_embedding(gaussian, replicates: 20) { margin >= 0.1 }",
+    "random_embedding(shuffled_rows, replicates: 20) { margin >= 0.1 }",
+    "untrained(twins) { margin >= 0.1 }",
+    "confounds(t[confound, group]) { margin >= 0.1 }",
+    "mean_predictor { margin >= 0.1 }",
+  ]
+
+  @Test("A property that is in the vectors withstands every rival")
+  func corroborated() async throws {
+    let result = try await run(Sample.hypothesis(rivals: everyRival))
+    #expect(result.judgement.verdict == .corroborated, "\(result.judgement.reason)")
+    let evidence = try #require(result.evidence)
+    #expect(evidence.score.requirement.value > 0.6)
+    #expect(abs(evidence.score.floor) < 1e-12)
+    #expect(evidence.score.ceiling == 1)
+    #expect(evidence.gates.filter { !$0.passed }.isEmpty)
+    #expect(evidence.gates.count >= 9)
+    for rival in evidence.rivals {
+      #expect(rival.marginInterval.lower <= rival.margin && rival.margin <= rival.marginInterval.upper)
+      #expect(rival.distribution.map { $0.counts.reduce(0, +) == rival.replicates } ?? (rival.replicates == 1))
+    }
+  }
+
+  @Test("Classes are measured by accuracy, balanced accuracy and auc", arguments: ["accuracy", "balanced_accuracy", "auc"])
+  func classes(metric: String) async throws {
+    let result = try await run(
+      Sample.hypothesis(
+        metric: metric, target: "class", claim: ">= 0.6",
+        rivals: [
+          "permuted_labels(replicates: 500) { p < 0.01 }", "majority { margin >= 0.05 }",
+          "random_embedding(gaussian, replicates: 20) { margin >= 0.05 }",
+          "control_task(by: t.type, replicates: 20) { selectivity >= 0.05 }",
+        ]))
+    #expect(result.judgement.verdict == .corroborated, "\(result.judgement.reason)")
+  }
+
+  @Test("Noise is falsified")
+  func falsified() async throws {
+    let result = try await run(
+      Sample.hypothesis(target: "noise", rivals: ["permuted_labels(replicates: 200) { p < 0.05 }"]))
+    #expect(result.judgement.verdict == .falsified)
+  }
+
+  @Test("A property that a confound explains is an artifact of that confound")
+  func artifact() async throws {
+    let result = try await run(
+      Sample.hypothesis(
+        target: "confounded", rivals: ["mean_predictor { margin >= 0.1 }", "confounds(t.confound) { margin >= 0.05 }"]))
+    #expect(result.judgement.verdict == .artifact)
+    #expect(result.judgement.reason.contains("confounds(t.confound) reproduces all of it"))
+    #expect(!result.judgement.reason.contains("mean_predictor"))
+  }
+
+  @Test("A claim whose premise fails is unfounded, whatever its score")
+  func unfounded() async throws {
+    let result = try await run(
+      Sample.hypothesis(
+        premise: """
+          measure ground = spearman {
+              predict t.noise from x
+              folds 5
+            }
+            premise ground >= 0.5
+          """, rivals: ["mean_predictor { margin >= 0.1 }"]))
+    #expect(result.judgement.verdict == .unfounded)
+    #expect(result.evidence?.premises.first?.outcome == .missed)
+  }
+
+  @Test("A score whose interval holds the threshold is inconclusive, and the remedy says what would decide it")
+  func inconclusive() async throws {
+    let probe = try await run(
+      Sample.hypothesis(claim: ">= 0.01", rivals: ["mean_predictor { margin >= 0.001 }"]))
+    let value = try #require(probe.evidence?.score.requirement.value)
+    let result = try await run(
+      Sample.hypothesis(claim: ">= \(value - 0.001)", rivals: ["mean_predictor { margin >= 0.001 }"]))
+    #expect(result.judgement.verdict == .inconclusive)
+    #expect(result.judgement.remedies.first?.contains("units of independence") == true)
+  }
+
+  @Test("Copies of items in several folds make the instrument invalid")
+  func duplicates() async throws {
+    let result = try await run(
+      Sample.hypothesis(tensor: "copies", rivals: ["mean_predictor { margin >= 0.1 }"]))
+    #expect(result.judgement.verdict == .invalid)
+    #expect(result.judgement.reason.contains("no_duplicate_items_across_folds"))
+  }
+
+  @Test("A twin that holds the trained activations makes the instrument invalid")
+  func falseTwin() async throws {
+    let result = try await run(Sample.hypothesis(rivals: ["untrained(same) { margin >= 0.1 }"]))
+    #expect(result.judgement.verdict == .invalid)
+    #expect(result.judgement.reason.contains("untrained_twins_differ"))
+  }
+
+  @Test("Evidence is the same for any number of jobs, and another for another seed")
+  func jobs() async throws {
+    let text = Sample.hypothesis(rivals: everyRival)
+    let one = try await run(text, jobs: 1)
+    for jobs in [2, 7] { #expect(try await run(text, jobs: jobs).evidence == one.evidence) }
+    #expect(try await run(text, seed: 2).evidence != one.evidence)
+  }
+
+  @Test("Few rearrangements are enumerated, and p is exact")
+  func exact() async throws {
+    // Six items: 6! = 720 rearrangements.
+    var table = "key,y\n"
+    for (key, y) in zip(Sample.keys, [1.0, 2, 3, 4, 5, 6]) { table += "\(key),\(y)\n" }
+    try folder.write(table, to: "six.csv")
+    let result = try await run(
+      """
+      hypothesis "six" {
+        data x = activations("x.safetensors", tensor: "x")
+        data t = table("six.csv", key: key)
+        measure score = r2 {
+          predict t.y from x
+          probe ridge(penalty: 10)
+          folds 3
+        }
+        claim score >= 0.01
+        withstand permuted_labels(replicates: 1_000) { p < 0.05 }
+      }
+      """)
+    let p = try #require(result.evidence?.rivals.first?.p)
+    #expect(p.isExact)
+    #expect(result.evidence?.rivals.first?.replicates == 720)
+    #expect(p.value == Double(p.exceedances) / 720)
+    #expect(p.interval == Interval(p.value, p.value))
+  }
+
+  @Test("More replicates begin with the same, and are drawn while p is undecided")
+  func extensions() async throws {
+    let result = try await run(
+      Sample.hypothesis(
+        target: "faint", claim: ">= 0.001", rivals: ["permuted_labels(replicates: 100) { p < 0.03 }"]))
+    let rival = try #require(result.evidence?.rivals.first)
+    let p = try #require(rival.p)
+    // Either 100 replicates decided it, or more were drawn and the report says so.
+    if rival.replicates > 100 { #expect(rival.notes.contains { $0.contains("did not decide") }) }
+    if rival.outcome == .undecided { #expect(rival.replicates == 1_000) }
+    #expect(p.interval.lower <= p.value && p.value <= p.interval.upper + 0.02)
+  }
+
+  @Test("Keys that the activations lack are one clear error")
+  func missingKeys() async throws {
+    try folder.write("key,y\nw0,1\nw1,2\nw2,3\nw3,4\nw4,5\nunknown,6\n", to: "keys.csv")
+    let result = try await run(
+      Sample.hypothesis(
+        target: "y", rivals: ["mean_predictor { margin >= 0.1 }"]
+      ).replacingOccurrences(of: "t.csv", with: "keys.csv").replacingOccurrences(of: "folds 5", with: "folds 3"))
+    #expect(result.evidence == nil)
+    #expect(result.judgement.verdict == .invalid)
+    #expect(result.judgement.reason.contains("unknown"))
+    #expect(result.judgement.reason.contains("items shared"))
+  }
+}

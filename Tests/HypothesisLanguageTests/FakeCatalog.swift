@@ -1,0 +1,101 @@
+import Hypotheses
+
+/// A data folder in memory. Tables hold real cells, so that counts and dependences between columns are true.
+struct FakeCatalog: Catalog {
+  struct Table {
+    var header: [String]
+    var rows: [[String]]
+  }
+
+  var tables: [String: Table] = [
+    "nouns/nouns.csv": nouns, "nouns/other.csv": other, "nouns/repeated.csv": repeated,
+  ]
+  var activations: [String: [TensorDescription]] = [
+    "minilm/nouns.safetensors": [
+      tensor("attention.0", 40, 6, 6), tensor("embeddings.position", 40, 384),
+      tensor("embeddings.word", 40, 384),
+      tensor("layer.0", 40, 384), tensor("layer.1", 40, 384),
+    ],
+    "minilm-untrained/nouns.safetensors": (0..<5).map { tensor("seed.\($0)/embeddings.word", 40, 384) },
+    "minilm/uneven.safetensors": [tensor("seed.0", 40, 384), tensor("seed.1", 40, 128)],
+    "minilm/narrow.npy": [tensor("array", 40, 128)],
+    "minilm/few.npy": [tensor("array", 12, 384)],
+    "minilm/nothing.safetensors": [],
+  ]
+
+  func describe(_ source: DataSource) -> Result<DataDescription, CatalogFailure> {
+    let path = source.path
+    if path.hasPrefix("..") || path.hasPrefix("/") {
+      return .failure(
+        CatalogFailure(reason: .outside, message: "\(path) leaves the data folder; allow it by --data"))
+    }
+    if path == "nouns/damaged.csv" {
+      return .failure(
+        CatalogFailure(reason: .unreadable, message: "nouns/damaged.csv, line 7: found 3 cells, expected 5"))
+    }
+    if case .activations(_, _, let keys?) = source, keys != "minilm/keys.txt" {
+      return .failure(
+        CatalogFailure(reason: .missing, message: "there is no file \(keys)", candidates: ["minilm/keys.txt"])
+      )
+    }
+    if let tensors = activations[path] { return .success(.activations(tensors)) }
+    if let table = tables[path] { return .success(.table(table.description)) }
+    let known = (Array(activations.keys) + Array(tables.keys)).sorted()
+    return .failure(CatalogFailure(reason: .missing, message: "there is no file \(path)", candidates: known))
+  }
+
+  func isConstant(_ column: String, within group: String, of source: DataSource) -> Bool? {
+    guard let table = tables[source.path], let c = table.header.firstIndex(of: column),
+      let g = table.header.firstIndex(of: group)
+    else { return nil }
+    var values: [String: String] = [:]
+    for row in table.rows where row[c] != "" && row[g] != "" {
+      if let known = values[row[g]], known != row[c] { return false }
+      values[row[g]] = row[c]
+    }
+    return true
+  }
+
+  private static func tensor(_ name: String, _ shape: Int...) -> TensorDescription {
+    TensorDescription(name: name, dtype: "F32", shape: shape)
+  }
+
+  /// Forty nouns, two per lemma. `concreteness`, `is_animal`, `is_vehicle`, `supersense` and `domain` are functions of
+  /// the lemma; `domain` is one of `supersense`.
+  private static let nouns = Table(
+    header: [
+      "noun", "lemma", "supersense", "domain", "part", "empty", "length", "zipf", "valence", "concreteness",
+      "is_animal", "is_vehicle", "has_wheels", "gender", "word type", "shade", "rare",
+    ],
+    rows: (0..<40).map { i -> [String] in
+      let lemma = i / 2
+      return [
+        "noun\(i)", "lemma\(lemma)", ["animal", "artifact", "food", "person"][lemma % 4],
+        lemma % 4 < 2 ? "thing" : "being", "NOUN", "", "\(3 + i * 7 % 9)", "\(Double(i * 11 % 40) / 8)",
+        i % 13 == 0 ? "" : "\(Double(i * 17 % 40) / 10 - 2)", "\(Double(lemma * 3 % 20) / 4)",
+        lemma % 3 == 0 ? "1" : "0", lemma % 5 == 1 ? "1" : "0", "\(i % 2)", i % 2 == 0 ? "f" : "m",
+        ["a", "b", "c"][i % 3], "shade\(i % 30)", i == 3 ? "1" : "0",
+      ]
+    })
+
+  private static let other = Table(
+    header: ["noun", "score"], rows: (0..<40).map { ["noun\($0)", "\($0 * 3 % 7)"] })
+
+  private static let repeated = Table(
+    header: ["noun", "id", "score"], rows: (0..<40).map { ["noun\($0 % 30)", "\($0)", "\($0 * 3 % 7)"] })
+}
+
+extension FakeCatalog.Table {
+  var description: TableDescription {
+    TableDescription(
+      rows: rows.count,
+      columns: header.enumerated().map { index, name in
+        let cells = rows.map { $0[index] }.filter { $0 != "" }
+        var counts: [String: Int] = [:]
+        for cell in cells { counts[cell, default: 0] += 1 }
+        return ColumnDescription(
+          name: name, isNumeric: cells.allSatisfy { Double($0)?.isFinite == true }, distinct: counts.count,
+          missing: rows.count - cells.count, commonest: counts.values.max())
+      })
+  }
+}

@@ -1,0 +1,87 @@
+import Hypotheses
+import HypothesisLanguage
+import Testing
+
+@Suite struct GoodFileTests {
+  @Test func thereAreFiles() {
+    #expect(Corpus.good.count >= 8)
+  }
+
+  @Test(arguments: Corpus.good)
+  func hasNothingWrong(_ file: Corpus.File) {
+    let diagnostics = Corpus.diagnose(file.source)
+    #expect(diagnostics.isEmpty, "\(render(diagnostics, sources: [file.source], color: false))")
+  }
+
+  @Test(arguments: Corpus.good)
+  func everyHypothesisIsReturned(_ file: Corpus.File) {
+    let parsed = parse(file.source)
+    let checked = check(parsed.document, against: FakeCatalog())
+    #expect(checked.hypotheses.count == parsed.document.count)
+    for hypothesis in checked.hypotheses {
+      #expect(hypothesis.source.hasPrefix("hypothesis \""))
+      #expect(hypothesis.source.hasSuffix("}"))
+      #expect(file.text.contains(hypothesis.source))
+    }
+  }
+
+  /// What the checker returns, in full, is pinned for every good file.
+  @Test(arguments: Corpus.good)
+  func meansWhatItMeant(_ file: Corpus.File) throws {
+    let checked = check(parse(file.source).document, against: FakeCatalog())
+    let text = checked.hypotheses.map(describe).joined(separator: "\n")
+    try Corpus.expect(text, at: file.golden("meaning"))
+  }
+
+  private func describe(_ hypothesis: Hypothesis) -> String {
+    var lines = ["hypothesis \(hypothesis.name) (line \(hypothesis.location.line))"]
+    lines += hypothesis.citations.map { "  cites \($0)" }
+    lines += hypothesis.tags.map { "  tag \($0)" }
+    lines += hypothesis.data.map { "  data \($0.name): \($0.source)" }
+    lines.append("  unit \(hypothesis.unit?.description ?? "item")")
+    for measurement in hypothesis.measurements {
+      lines.append(
+        "  measure \(measurement.name): \(measurement.metric.rawValue) (line \(measurement.location.line))")
+      lines.append("    predict \(measurement.targets) from \(measurement.representation)")
+      lines.append("    probe \(measurement.probe)")
+      let folds = measurement.folds
+      lines.append("    folds \(folds.count) by \(folds.grouped?.description ?? "item") x \(folds.repeats)")
+      lines.append("    items \(measurement.items.rawValue)")
+    }
+    for (keyword, requirement) in hypothesis.premises.map({ ("premise", $0) }) + [("claim", hypothesis.claim)]
+    {
+      lines.append(
+        "  \(keyword) \(requirement.measurement) \(requirement.comparison.rawValue) \(requirement.threshold)")
+    }
+    for withstand in hypothesis.rivals {
+      lines.append("  withstand \(withstand.label) (line \(withstand.location.line))")
+      lines.append("    \(withstand.rival)")
+      lines += withstand.criteria.map { "    \($0)" }
+    }
+    lines.append("  expect \(hypothesis.expected?.rawValue ?? "nothing")")
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  @Test func valuesOfOneFileAreAsWritten() throws {
+    let file = try #require(Corpus.good.first { $0.name == "everything" })
+    let hypothesis = try #require(check(parse(file.source).document, against: FakeCatalog()).hypotheses.first)
+    let norms = "norms"
+    #expect(hypothesis.name == "noun embeddings encode how concrete a noun is")
+    #expect(hypothesis.unit == ColumnReference(data: norms, column: "lemma"))
+    #expect(hypothesis.expected == .artifact)
+    let score = try #require(hypothesis.measurement(named: "score"))
+    #expect(score.probe == .ridge(Ridge(penalty: .chosen(.generalizedCrossValidation, grid: [0.1, 1, 10]))))
+    #expect(
+      score.folds == Folds(count: 4, grouped: ColumnReference(data: norms, column: "supersense"), repeats: 3))
+    let permuted = try #require(hypothesis.rivals.first)
+    #expect(permuted.label == "permuted_labels(within: norms.supersense, replicates: 10000)")
+    // The target is a function of the unit, so the checker fills in `over`.
+    #expect(
+      permuted.rival
+        == .permutedLabels(
+          PermutedLabels(
+            within: ColumnReference(data: norms, column: "supersense"),
+            over: ColumnReference(data: norms, column: "lemma"), replicates: 10_000)))
+    #expect(permuted.criteria == [Criterion(.p, .less, 0.01)])
+  }
+}

@@ -1,0 +1,264 @@
+import Foundation
+import Reporting
+import TestSupport
+import Testing
+
+/// The program from outside: files in, exit codes, messages and reports out.
+struct CommandLineTests {
+  let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    try Sample.write(to: folder)
+  }
+
+  private func refute(_ arguments: String..., input: String? = nil) throws -> CommandLineProgram.Outcome {
+    try CommandLineProgram.run(arguments, in: folder, input: input)
+  }
+
+  private func hypothesis(_ text: String, _ name: String = "h.hypothesis") throws {
+    try folder.write(text, to: name)
+  }
+
+  private let rivals = [
+    "permuted_labels(replicates: 300) { p < 0.02 }", "random_embedding(gaussian, replicates: 10) { margin >= 0.1 }",
+    "control_task(by: t.key, replicates: 10) { selectivity >= 0.1 }", "untrained(twins) { margin >= 0.1 }",
+  ]
+
+  @Test("--version and help")
+  func version() throws {
+    #expect(try refute("--version").output == "0.1.0\n")
+    let help = try refute("run", "--help")
+    #expect(help.code == 0)
+    for flag in ["--data", "--reports", "--seed", "--jobs", "--only", "--replicates", "--format", "--baseline", "--resume", "--fail-on", "--quiet", "--verbose"] {
+      #expect(help.output.contains(flag))
+    }
+  }
+
+  @Test("A run writes four reports, and its record is the same for any number of jobs")
+  func reports() throws {
+    try hypothesis(Sample.hypothesis(rivals: rivals, expect: "corroborated"))
+    for jobs in ["1", "2", "7"] {
+      let run = try refute("run", "h.hypothesis", "--data", ".", "--reports", "r\(jobs)", "--jobs", jobs)
+      #expect(run.code == 0, "\(run.errors)")
+      #expect(run.output.contains("corroborated"))
+      #expect(run.output.contains("r\(jobs)/index.html"))
+      for name in ["record.json", "index.html", "summary.md", "junit.xml"] {
+        #expect(FileManager.default.fileExists(atPath: folder.path + "/r\(jobs)/" + name))
+      }
+      #expect(!run.errors.contains("\u{1B}"), "no colours or cursor moves without a terminal")
+    }
+    let records = try ["1", "2", "7"].map { try reproducible("r\($0)/record.json") }
+    #expect(records[0] == records[1] && records[1] == records[2])
+  }
+
+  /// A record without its two objects that may differ, as bytes of its own text.
+  private func reproducible(_ path: String) throws -> Data {
+    let data = try Data(contentsOf: URL(fileURLWithPath: folder.path + "/" + path))
+    var object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
+    #expect(object.removeValue(forKey: "environment") != nil)
+    #expect(object.removeValue(forKey: "timing") != nil)
+    return try JSONSerialization.data(withJSONObject: object, options: [.sortedKeys])
+  }
+
+  @Test("Exit code 1 where a claim does not meet its expectation, or falls without one")
+  func unmet() throws {
+    let rival = ["mean_predictor { margin >= 0.1 }"]
+    try hypothesis(Sample.hypothesis(rivals: rival, expect: "artifact"))
+    #expect(try refute("run", "h.hypothesis", "--data", ".", "--reports", "r").code == 1)
+    try hypothesis(Sample.hypothesis(target: "noise", rivals: rival))
+    #expect(try refute("run", "h.hypothesis", "--data", ".", "--reports", "r").code == 1)
+    #expect(try refute("run", "h.hypothesis", "--data", ".", "--reports", "r", "--fail-on", "artifact").code == 0)
+    let record = try Record(contentsOf: folder.path + "/r/record.json")
+    #expect(record.hypotheses.first?.verdict == .falsified)
+  }
+
+  @Test("Exit code 2 for bad usage and for hypotheses that do not check")
+  func usage() throws {
+    #expect(try refute("run", "--no-such-flag").code == 2)
+    #expect(try refute("run", "nowhere.hypothesis").code == 2)
+    #expect(try refute("run", "--jobs", "0").code == 2)
+    #expect(try refute("run", "--fail-on", "nonsense").code == 2)
+    try hypothesis(Sample.hypothesis(rivals: ["mean_predicter { margin >= 0.1 }"]))
+    let run = try refute("run", "h.hypothesis", "--data", ".", "--reports", "r")
+    #expect(run.code == 2)
+    #expect(run.errors.contains("h.hypothesis:12:"))
+    #expect(run.errors.contains("mean_predictor"))
+    #expect(!FileManager.default.fileExists(atPath: folder.path + "/r"))
+  }
+
+  /// Files that cannot be read, each with what its one error must say.
+  static let badFiles: [(name: String, bytes: @Sendable (Data) -> Data, says: String)] = [
+    ("truncated", { $0.dropLast(9) }, "x.safetensors"),
+    ("empty", { _ in Data() }, "empty"),
+    ("oversized header", { Data([0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0]) + $0.dropFirst(8) }, "header"),
+    ("pickle", { _ in Data([0x80, 0x02]) + Data("}q\u{0}.".utf8) }, "safetensors.torch"),
+    ("torch archive", { _ in Data("PK\u{3}\u{4}".utf8) + Data(repeating: 0, count: 26) + Data("archive/data.pkl".utf8) }, "safetensors.torch"),
+    (
+      "wrong dtype",
+      { replacing("\"F64\"", "\"F65\"", in: $0) }, "F65"
+    ),
+    (
+      "overlap", { replacing("[7680,15360]", "[7672,15352]", in: $0) }, "x.safetensors"
+    ),
+    (
+      "NaN",
+      { data in
+        var data = data
+        let body = 8 + Int(data[0]) + 256 * Int(data[1])
+        // The first number of every tensor.
+        for tensor in 0..<5 {
+          let place = body + tensor * Sample.items * Sample.dimensions * 8
+          for (offset, byte) in [0, 0, 0, 0, 0, 0, 0xF8, 0x7F].enumerated() { data[place + offset] = UInt8(byte) }
+        }
+        return data
+      }, "NaN"
+    ),
+  ]
+
+  private static func replacing(_ old: String, _ new: String, in data: Data) -> Data {
+    guard let range = data.range(of: Data(old.utf8)) else { return Data() }
+    var data = data
+    data.replaceSubrange(range, with: Data(new.utf8))
+    return data
+  }
+
+  @Test("Bad activation files give one clear error and exit code 3", arguments: badFiles.indices)
+  func badFile(index: Int) throws {
+    let bad = Self.badFiles[index]
+    let good = try Data(contentsOf: URL(fileURLWithPath: folder.path + "/x.safetensors"))
+    let bytes = bad.bytes(good)
+    try #require(bytes != good)
+    try folder.write(bytes, to: "x.safetensors")
+    // A hypothesis that names the file once, so that one error is one error.
+    try hypothesis(
+      """
+      hypothesis "h" {
+        data x = activations("x.safetensors", tensor: "x")
+        data t = table("t.csv", key: key)
+        measure score = r2 { predict t.signal from x }
+        claim score >= 0.3
+        withstand mean_predictor { margin >= 0.1 }
+      }
+      """)
+    let run = try refute("run", "h.hypothesis", "--data", ".", "--reports", "r")
+    #expect(run.code == 3, "\(bad.name): \(run.errors)")
+    #expect(run.errors.contains(bad.says), "\(bad.name): \(run.errors)")
+    #expect(run.errors.components(separatedBy: "error[").count <= 2)
+  }
+
+  @Test("Mismatched keys are one clear error and exit code 3")
+  func keys() throws {
+    let table = try String(contentsOfFile: folder.path + "/t.csv", encoding: .utf8)
+    try folder.write(table.replacingOccurrences(of: "w17,", with: "other,"), to: "t.csv")
+    try hypothesis(Sample.hypothesis(rivals: ["mean_predictor { margin >= 0.1 }"]))
+    let run = try refute("run", "h.hypothesis", "--data", ".", "--reports", "r")
+    #expect(run.code == 3)
+    #expect(run.errors.contains("other"))
+    try hypothesis(
+      Sample.hypothesis(rivals: ["mean_predictor { margin >= 0.1 }"])
+        .replacingOccurrences(of: "folds 5", with: "folds 5\n    items shared"))
+    #expect(try refute("run", "h.hypothesis", "--data", ".", "--reports", "r").code == 0)
+  }
+
+  @Test("Paths that leave the data folder are refused unless allowed")
+  func outside() throws {
+    let other = try TemporaryFolder()
+    try Sample.write(to: other)
+    try hypothesis(
+      Sample.hypothesis(rivals: ["mean_predictor { margin >= 0.1 }"])
+        .replacingOccurrences(of: "\"x.safetensors\"", with: "\"\(other.path)/x.safetensors\""))
+    #expect(try refute("check", "h.hypothesis", "--data", ".").code == 2)
+    #expect(try refute("check", "h.hypothesis", "--data", ".", "--allow-outside").code == 0)
+  }
+
+  @Test("--resume keeps finished results of the same input and runs the rest")
+  func resume() throws {
+    let first = Sample.hypothesis("first", rivals: rivals)
+    try hypothesis(first)
+    #expect(try refute("run", "h.hypothesis", "--data", ".", "--reports", "r").code == 0)
+    try hypothesis(first + Sample.hypothesis("second", target: "noise", rivals: rivals, expect: "falsified"))
+    let run = try refute("run", "h.hypothesis", "--data", ".", "--reports", "r", "--resume", "--verbose")
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(run.errors.contains("kept first"))
+    #expect(!run.errors.contains("kept second"))
+    #expect(try refute("run", "h.hypothesis", "--data", ".", "--reports", "fresh").code == 0)
+    #expect(try reproducible("r/record.json") == reproducible("fresh/record.json"))
+    // Another seed is another input.
+    let other = try refute("run", "h.hypothesis", "--data", ".", "--reports", "r", "--resume", "--verbose", "--seed", "2")
+    #expect(!other.errors.contains("kept"))
+  }
+
+  @Test("An interrupted run leaves a valid record, and a resumed one ends like an uninterrupted one")
+  func interrupt() throws {
+    let texts = (0..<4).map {
+      Sample.hypothesis("claim \($0)", rivals: ["random_embedding(gaussian, replicates: 400) { margin >= 0.1 }"])
+    }
+    try hypothesis(texts.joined())
+    let arguments = ["run", "h.hypothesis", "--data", ".", "--reports", "r"]
+    let process = Process()
+    process.executableURL = CommandLineProgram.executable
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let record = folder.path + "/r/record.json"
+    while process.isRunning && !FileManager.default.fileExists(atPath: record) { usleep(10_000) }
+    process.interrupt()
+    process.waitUntilExit()
+    if process.terminationStatus == 4 {
+      let partial = try Record(contentsOf: record)
+      #expect(partial.status == .partial)
+      #expect(!partial.hypotheses.isEmpty && partial.hypotheses.count < 4)
+    } else {
+      #expect(process.terminationStatus == 0, "all was done before the interrupt came")
+    }
+    #expect(try CommandLineProgram.run(arguments + ["--resume"], in: folder).code == 0)
+    #expect(try refute("run", "h.hypothesis", "--data", ".", "--reports", "fresh").code == 0)
+    #expect(try reproducible("r/record.json") == reproducible("fresh/record.json"))
+  }
+
+  @Test("--baseline fails the run where a verdict changes")
+  func baseline() throws {
+    try hypothesis(Sample.hypothesis(rivals: ["mean_predictor { margin >= 0.1 }"]))
+    #expect(try refute("run", "h.hypothesis", "--data", ".", "--reports", "old").code == 0)
+    let same = try refute("run", "h.hypothesis", "--data", ".", "--reports", "r", "--baseline", "old/record.json")
+    #expect(same.code == 0)
+    try hypothesis(Sample.hypothesis(claim: ">= 0.95", rivals: ["mean_predictor { margin >= 0.1 }"], expect: "falsified"))
+    let changed = try refute("run", "h.hypothesis", "--data", ".", "--reports", "r", "--baseline", "old/record.json")
+    #expect(changed.code == 1)
+    #expect(changed.errors.contains("falsified"))
+  }
+
+  @Test("--only chooses by name, and nothing chosen is bad usage")
+  func only() throws {
+    let rival = ["mean_predictor { margin >= 0.1 }"]
+    try hypothesis(Sample.hypothesis("alpha", rivals: rival) + Sample.hypothesis("beta", rivals: rival))
+    #expect(try refute("run", "h.hypothesis", "--data", ".", "--reports", "r", "--only", "alp*").code == 0)
+    #expect(try Record(contentsOf: folder.path + "/r/record.json").hypotheses.map(\.name) == ["alpha"])
+    #expect(try refute("run", "h.hypothesis", "--data", ".", "--reports", "r", "--only", "gamma").code == 2)
+  }
+
+  @Test("check, fmt and inspect")
+  func others() throws {
+    try hypothesis(Sample.hypothesis(rivals: ["mean_predictor{margin>=0.1}"]))
+    #expect(try refute("check", "h.hypothesis", "--data", ".").code == 0)
+    #expect(try refute("fmt", "--check", "h.hypothesis").code == 1)
+    #expect(try refute("fmt", "h.hypothesis").code == 0)
+    #expect(try refute("fmt", "--check", "h.hypothesis").code == 0)
+    let text = try String(contentsOfFile: folder.path + "/h.hypothesis", encoding: .utf8)
+    #expect(try refute("fmt", "-", input: text).output == text)
+    #expect(try refute("fmt", "-", input: "hypothesis {").code == 2)
+
+    let listing = try refute("inspect", "x.safetensors", "--format", "json")
+    let object = try #require(
+      JSONSerialization.jsonObject(with: Data(listing.output.utf8)) as? [String: Any])
+    let tensors = try #require(object["tensors"] as? [[String: Any]])
+    #expect(tensors.map { $0["name"] as? String } == ["copies", "same", "twin.0", "twin.1", "x"])
+    #expect(tensors.allSatisfy { $0["keys"] as? Int == Sample.items && $0["nan"] as? Int == 0 })
+    #expect(try refute("inspect", "x.safetensors").output.contains("120×8"))
+    #expect(try refute("inspect", "t.csv").code == 3)
+    #expect(try refute("inspect", "nothing.safetensors").code == 3)
+  }
+}

@@ -1,0 +1,111 @@
+import Resampling
+import Testing
+
+@Suite("P-values")
+struct PValueTests {
+  let fixture: Fixture
+
+  init() throws { fixture = try Fixture.load() }
+
+  @Test("from replicates: (1 + exceedances) / (1 + replicates)")
+  func sampled() {
+    let p = pValue(observed: 2, null: [1, 2, 3, 0, 1, 1, 1, 1, 1], exact: false)
+    #expect(p.value == 0.3 && p.exceedances == 2 && p.replicates == 9 && !p.isExact)
+    #expect(p.interval == clopperPearson(successes: 2, trials: 9))
+    let smallest = pValue(observed: 5, null: Array(repeating: 0, count: 999), exact: false)
+    #expect(smallest.value == 0.001 && smallest.interval.lowerBound == 0)
+    #expect(pValue(observed: 5, null: [], exact: false).value == 1)
+    #expect(pValue(observed: 5, null: [], exact: false).interval == 0...1)
+    #expect(pValue(exceedances: 2, replicates: 9, exact: false) == p)
+  }
+
+  @Test("the value lies in its interval, for all counts")
+  func insideInterval() {
+    for replicates in [1, 2, 10, 999] {
+      for exceedances in stride(from: 0, through: replicates, by: max(1, replicates / 50)) {
+        let p = pValue(exceedances: exceedances, replicates: replicates, exact: false)
+        #expect(p.interval.contains(p.value) && p.value > 0 && p.value <= 1)
+      }
+    }
+  }
+
+  @Test("from all arrangements: exceedances / arrangements, one point, never 0")
+  func exact() {
+    let p = pValue(observed: 3, null: [3, 1, 2, 3], exact: true)
+    #expect(p.value == 0.5 && p.interval == 0.5...0.5 && p.isExact)
+    #expect(pValue(observed: 9, null: [3, 1, 2, 3], exact: true).value == 0.25)
+  }
+
+  @Test("ties reach the observed value; so does what cannot be compared")
+  func ties() {
+    #expect(isAtLeast(0.3, 0.1 + 0.2) && isAtLeast(0.1 + 0.2, 0.3))
+    #expect(isAtLeast(-0.3 - 1e-14, -0.3) && !isAtLeast(-0.3 - 1e-11, -0.3))
+    #expect(isAtLeast(1e-30, 1e-30) && !isAtLeast(0.99e-30, 1e-30))
+    #expect(isAtLeast(0, 0) && isAtLeast(1, 0) && !isAtLeast(-1e-300, 0))
+    #expect(isAtLeast(.nan, 1) && isAtLeast(1, .nan) && isAtLeast(.nan, .nan))
+    #expect(isAtLeast(.infinity, 1) && !isAtLeast(-.infinity, 1))
+    #expect(isAtLeast(.infinity, .infinity) && !isAtLeast(1, .infinity))
+    #expect(isAtLeast(1, -.infinity) && isAtLeast(-.infinity, -.infinity))
+    #expect(pValue(observed: .nan, null: [1, 2, 3], exact: false).value == 1)
+  }
+
+  @Test("exact tests agree with scipy.stats.permutation_test")
+  func permutationTests() throws {
+    for test in fixture.permutationTests {
+      let isCorrelation = test.kind == "correlation"
+      let values = isCorrelation ? test.x : test.x + test.y
+      // Which values are exchanged: sample membership, or the values themselves, one label each.
+      let labels =
+        isCorrelation ? Array(test.x.indices) : test.x.map { _ in 1 } + test.y.map { _ in 0 }
+      func statistic(_ arrangement: [Int32]) -> Double {
+        if isCorrelation { return correlation(arrangement.map { values[Int($0)] }, test.y) }
+        var (inside, outside): ([Double], [Double]) = ([], [])
+        for (value, source) in zip(values, arrangement) {
+          if labels[Int(source)] == 1 { inside.append(value) } else { outside.append(value) }
+        }
+        return mean(inside) - mean(outside)
+      }
+      let scheme = PermutationScheme.free(count: values.count)
+      let null = scheme.arrangements(of: labels, limit: 1_000).map(statistic)
+      #expect(null.count == test.replicates)
+      let exact = pValue(observed: null[0], null: null, exact: true)
+      #expect(isClose(exact.value, test.p, 1e-12), "\(test.kind)")
+      // Random replicates estimate the same number.
+      let key = StreamKey(seed: 30, test.kind)
+      let sampled = pValue(
+        observed: null[0], null: (0..<4_000).map { statistic(scheme.permutation(key, replicate: $0)) },
+        exact: false)
+      let error = (exact.value * (1 - exact.value) / 4_000).squareRoot()
+      #expect(abs(sampled.value - exact.value) < 4 * error + 1.0 / 4_001)
+    }
+  }
+
+  @Test("Clopper-Pearson intervals agree with SciPy's beta quantiles, up to a million trials")
+  func clopperPearsonGrid() {
+    for row in fixture.clopperPearson {
+      let interval = clopperPearson(successes: Int(row[0]), trials: Int(row[1]), confidence: row[2])
+      #expect(isClose(interval.lowerBound, row[3], 1e-10), "\(row) \(interval)")
+      #expect(isClose(interval.upperBound, row[4], 1e-10), "\(row) \(interval)")
+    }
+    #expect(clopperPearson(successes: 0, trials: 0) == 0...1)
+    // Mirror images, and as wide as a normal approximation, where no reference is at hand.
+    let half = clopperPearson(successes: 50_000_000, trials: 100_000_000)
+    #expect(isClose(half.upperBound - half.lowerBound, 2 * 1.959_964 * 0.5e-4, 1e-3))
+    #expect(abs(half.lowerBound + half.upperBound - 1) < 1e-10)
+  }
+
+  @Test("Kolmogorov-Smirnov agrees with SciPy's exact test")
+  func kolmogorovSmirnov() {
+    for test in fixture.kolmogorovSmirnov {
+      let result = KolmogorovSmirnov(uniform: test.values)
+      #expect(isClose(result.statistic, test.statistic, 1e-12))
+      // The formula of the far tail gives seven decimals; from 140 values on SciPy itself approximates, to
+      // about five; the limit for more than 1,000 values gives three digits.
+      let count = test.values.count
+      let tolerance = count > 1_000 ? 0.01 * test.p : count < 140 ? max(1e-9 * test.p, 2e-7) : 5e-6
+      #expect(abs(result.probability - test.p) <= tolerance, "\(test.values.count) \(test.p)")
+    }
+    #expect(KolmogorovSmirnov(uniform: [1]).probability == 0)
+    #expect(KolmogorovSmirnov(uniform: [0.5]).probability == 1)
+  }
+}
