@@ -77,38 +77,55 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
       form = .factored(
         Factored(
           basis: factor.basis.converted(to: Scalar.self), test: factor.test.converted(to: Scalar.self),
-          penalties: [Self.penaltyForm(factor, penalty, m, rule: nil)], isComplete: false, rule: nil))
+          penalties: Self.penaltyForms(factor, [penalty], m, rule: nil), isComplete: false, rule: nil))
     case .chosen(let rule, let grid):
       form = .factored(
         Factored(
           basis: factor.basis.converted(to: Scalar.self), test: factor.test.converted(to: Scalar.self),
-          penalties: grid.sorted().map { Self.penaltyForm(factor, $0, m, rule: rule) }, isComplete: r == m - 1,
+          penalties: Self.penaltyForms(factor, grid.sorted(), m, rule: rule), isComplete: r == m - 1,
           rule: rule))
     }
   }
 
-  private static func penaltyForm(
-    _ factor: RidgeFactor, _ penalty: Double, _ m: Int, rule: PenaltyRule?
-  ) -> PenaltyForm {
-    let shrinkage = factor.shrinkage(penalty)
-    let r = shrinkage.count
+  private static func penaltyForms(
+    _ factor: RidgeFactor, _ penalties: [Double], _ m: Int, rule: PenaltyRule?
+  ) -> [PenaltyForm] {
+    let r = factor.rank
     let isComplete = r == m - 1
-    let remainder = isComplete ? factor.relativeRemainder(penalty) : factor.remainder(penalty)
-    let weights = (rule == .leaveOneOut ? 0..<m : 0..<0).map { item -> Scalar in
-      var rest = isComplete ? 0 : 1 - 1 / Double(m)
-      for j in 0..<r {
-        let u = factor.basis.elements[item * r + j]
-        rest += u * u * (isComplete ? remainder[j] : -shrinkage[j])
-      }
-      // An item that the fit reproduces whatever its target has no leave-one-out error to speak of: cap its weight.
-      rest = max(rest, 1e-10)
-      return Scalar(1 / (rest * rest))
+    let remainders = penalties.map { isComplete ? factor.relativeRemainder($0) : factor.remainder($0) }
+    let looWeights =
+      rule == .leaveOneOut
+      ? leaveOneOutWeights(factor, isComplete ? remainders : penalties.map { factor.shrinkage($0).map { -$0 } }, m)
+      : penalties.map { _ in [] }
+    return penalties.indices.map { index in
+      let penalty = penalties[index]
+      let freedom = Double(m - 1 - r) + remainders[index].reduce(0, +)
+      return PenaltyForm(
+        penalty: penalty, shrinkage: factor.shrinkage(penalty).map { Scalar($0) },
+        coefficients: factor.coefficients(penalty).map { Scalar($0) }, looWeights: looWeights[index],
+        gcvWeight: Scalar(Double(m) / max(freedom * freedom, 1e-20)),
+        remainder: remainders[index].map { Scalar($0) })
     }
-    let freedom = Double(m - 1 - r) + remainder.reduce(0, +)
-    return PenaltyForm(
-      penalty: penalty, shrinkage: shrinkage.map { Scalar($0) },
-      coefficients: factor.coefficients(penalty).map { Scalar($0) }, looWeights: weights,
-      gcvWeight: Scalar(Double(m) / max(freedom * freedom, 1e-20)), remainder: remainder.map { Scalar($0) })
+  }
+
+  /// 1 / (1 - h)^2 per penalty and training item, all from one product of the squared basis with what each direction
+  /// adds to 1 - h.
+  private static func leaveOneOutWeights(
+    _ factor: RidgeFactor, _ additions: [[Double]], _ m: Int
+  ) -> [[Scalar]] {
+    let r = factor.rank
+    let squares = Matrix(rows: m, columns: r, elements: factor.basis.elements.map { $0 * $0 })
+    let table = Matrix(rows: additions.count, columns: r, elements: additions.flatMap { $0 })
+    let sums = table.multiplied(by: squares, transposeOther: true)
+    // Where the basis spans everything orthogonal to the constant, the intercept's part is in the additions.
+    let start = r == m - 1 ? 0 : 1 - 1 / Double(m)
+    return additions.indices.map { penalty in
+      sums.row(penalty).map { sum in
+        // An item that the fit reproduces whatever its target has no leave-one-out error to speak of: cap its weight.
+        let rest = max(start + sum, 1e-10)
+        return Scalar(1 / (rest * rest))
+      }
+    }
   }
 
   /// Buffers that one worker uses again for every block.
