@@ -191,7 +191,7 @@ private struct Examination {
         return summary(
           rival, context, scores: scores,
           p: pValue(observed: context.observed, null: scores, exact: true),
-          margin: try await context.uncertainty.marginInterval(over: scored),
+          margin: try await context.uncertainty.marginInterval(over: scored, areAll: true),
           notes: ["All \(sources.count) distinct rearrangements were scored; p is exact."])
       }
       let (scores, p, isExtended) = try await nullDistribution(worlds, rival, context)

@@ -102,6 +102,8 @@ public struct Instrument: Sendable {
 public struct ScoredWorld: Sendable {
   public let repeats: [ItemScores]
 
+  package init(repeats: [ItemScores]) { self.repeats = repeats }
+
   /// The score, averaged over repetitions, with every item counted `weights[item]` times.
   public func score(weights: [Double]? = nil) -> Double {
     repeats.reduce(0) { $0 + $1.score(weights: weights) } / Double(repeats.count)

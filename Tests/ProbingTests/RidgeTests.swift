@@ -156,6 +156,24 @@ struct RidgeTests {
     }
   }
 
+  @Test("the training score is that of the fit of the training items")
+  func trainingScore() throws {
+    var stream = RandomStream(StreamKey(seed: 12), replicate: 0)
+    let x = Matrix.normal(rows: 30, columns: 50, &stream)
+    let y = (0..<30).map { _ in stream.normal() }
+    let split = try #require(Split(items: 30, folds: 5, groups: nil, key: StreamKey(seed: 13), repetition: 0))
+    func score(_ metric: Metric, _ penalty: Double, _ targets: Targets) throws -> Double {
+      try Instrument(metric, .fixed(penalty), split).prepare(x).evaluate(targets).trainingScore
+    }
+    let labels = Targets(digits: y.map { $0 > 0 ? 1 : 0 })
+    #expect(abs(try score(.r2, 1e-9, Targets(column: y)) - 1) < 1e-9)
+    #expect(abs(try score(.r2, 1e12, Targets(column: y))) < 1e-9)
+    #expect(try score(.spearman, 1e-9, Targets(column: y)) > 0.999)
+    #expect(try score(.accuracy, 1e-9, labels) == 1)
+    #expect(try score(.auc, 1e-9, labels) == 1)
+    #expect(try score(.r2, 30, Targets(column: y)) > 0.2)
+  }
+
   @Test("values that are not finite are refused")
   func notFinite() throws {
     var x = Matrix<Double>(rows: 10, columns: 2, repeating: 1)
