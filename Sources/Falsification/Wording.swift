@@ -69,7 +69,8 @@ enum Wording {
   }
 
   private static func rivalClause(_ rival: RivalEvidence) -> String {
-    let missed = list(rival.criteria.filter { $0.outcome == .missed }.map { criterionClause($0.criterion, rival) })
+    let missed = list(
+      rival.criteria.filter { $0.outcome == .missed }.map { criterionClause($0.criterion, rival) })
     guard let share = rival.share, share > 0 else { return "\(rival.label) is not withstood (\(missed))" }
     return share >= 1
       ? "\(rival.label) reproduces all of it above the floor (\(missed))"
@@ -92,7 +93,8 @@ enum Wording {
 
   static func openPremise(_ premise: RequirementEvidence) -> Open {
     Open(
-      question: "premise \(premise.name) (\(interval(premise.interval)), threshold \(number(premise.threshold)))",
+      question:
+        "premise \(premise.name) (\(interval(premise.interval)), threshold \(number(premise.threshold)))",
       remedy: moreItems(premise.interval, premise.threshold, premise.value, "the premise \(premise.name)"))
   }
 
@@ -152,7 +154,8 @@ enum Wording {
   static func corroborated(_ evidence: Evidence) -> String {
     let r = evidence.score.requirement
     let rivals =
-      evidence.rivals.count == 1 ? "the rival set against it" : "all \(evidence.rivals.count) rivals set against it"
+      evidence.rivals.count == 1
+      ? "the rival set against it" : "all \(evidence.rivals.count) rivals set against it"
     return
       "The score of \(number(r.value)) (\(interval(r.interval))) has withstood \(rivals); it has survived, it is not proven."
   }

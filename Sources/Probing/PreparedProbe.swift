@@ -177,7 +177,8 @@ struct PreparedFold: Sendable {
   /// Made when it is asked for: a rival's representation is scored once, in double precision.
   var fast: RidgeSmoother<Float> {
     RidgeSmoother(
-      factor, probe: ridge, testRange: exact.testRange, items: exact.items, mayBeDense: true, addsMeans: addsMeans)
+      factor, probe: ridge, testRange: exact.testRange, items: exact.items, mayBeDense: true,
+      addsMeans: addsMeans)
   }
 
   /// - Parameter ordered: items by dimensions, rows in the split's order.

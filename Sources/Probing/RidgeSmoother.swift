@@ -57,7 +57,8 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
   ///   - mayBeDense: whether the dense form may be used; it gives no fitted values for training items.
   ///   - addsMeans: whether predictions hold the training mean.
   init(
-    _ factor: RidgeFactor, probe: Ridge, testRange: Range<Int>, items: Int, mayBeDense: Bool, addsMeans: Bool = true
+    _ factor: RidgeFactor, probe: Ridge, testRange: Range<Int>, items: Int, mayBeDense: Bool,
+    addsMeans: Bool = true
   ) {
     self.testRange = testRange
     self.items = items
@@ -95,7 +96,8 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
     let remainders = penalties.map { isComplete ? factor.relativeRemainder($0) : factor.remainder($0) }
     let looWeights =
       rule == .leaveOneOut
-      ? leaveOneOutWeights(factor, isComplete ? remainders : penalties.map { factor.shrinkage($0).map { -$0 } }, m)
+      ? leaveOneOutWeights(
+        factor, isComplete ? remainders : penalties.map { factor.shrinkage($0).map { -$0 } }, m)
       : penalties.map { _ in [] }
     return penalties.indices.map { index in
       let penalty = penalties[index]
