@@ -221,7 +221,7 @@ private struct Examination {
   }
 
   /// How many worlds enter a paired interval item by item. More would hardly narrow it.
-  private var pairedWorlds: Int { 256 }
+  private var pairedWorlds: Int { 100 }
 
   /// Scores replicates until the p-value is decided for every criterion on it, or the limit is reached.
   private func nullDistribution(

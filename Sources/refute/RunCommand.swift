@@ -95,10 +95,11 @@ struct RunCommand: AsyncParsableCommand {
     }
     let comparison = try baseline.map { path in
       do { return try Record(contentsOf: path) } catch {
-        throw Failure(code: .usage, message: "--baseline \(path): \(error).")
+        throw Failure(code: .usage, message: "--baseline \(path): \(error)")
       }
     }
 
+    try prepareReports()
     var fingerprints: [String: String] = [:]
     let filesOf = Dictionary(
       uniqueKeysWithValues: hypotheses.map { ($0.name, library.paths(of: $0).sorted()) })
@@ -193,7 +194,7 @@ struct RunCommand: AsyncParsableCommand {
       } catch is CancellationError {
         return Tested(record: record, isInterrupted: true)
       }
-      try AtomicFile.write(record.json, to: reports + "/record.json")
+      try save(record.json, "record.json")
     }
     record.status = .complete
     return Tested(record: record, isInterrupted: false)
@@ -218,13 +219,26 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   private func write(_ record: Record, _ failing: Set<Verdict>) throws {
+    try save(record.json, "record.json")
+    try save(HTMLReport.render(record, failOn: failing), "index.html")
+    try save(MarkdownSummary.render(record, failOn: failing), "summary.md")
+    try save(JUnitReport.render(record, failOn: failing), "junit.xml")
+  }
+
+  private func save(_ text: String, _ name: String) throws {
     do throws(RecordError) {
-      try AtomicFile.write(record.json, to: reports + "/record.json")
-      try AtomicFile.write(HTMLReport.render(record, failOn: failing), to: reports + "/index.html")
-      try AtomicFile.write(MarkdownSummary.render(record, failOn: failing), to: reports + "/summary.md")
-      try AtomicFile.write(JUnitReport.render(record, failOn: failing), to: reports + "/junit.xml")
+      try AtomicFile.write(text, to: reports + "/" + name)
     } catch {
-      throw Failure(code: .usage, message: "--reports \(reports): \(error).")
+      throw Failure(code: .usage, message: "--reports \(reports): \(error)")
+    }
+  }
+
+  /// Finds out before the run, not after it, whether reports can be written.
+  private func prepareReports() throws {
+    try? FileManager.default.createDirectory(atPath: reports, withIntermediateDirectories: true)
+    guard FileManager.default.isWritableFile(atPath: reports) else {
+      throw Failure(
+        code: .usage, message: "--reports \(reports): the folder cannot be made or written to: name another.")
     }
   }
 
