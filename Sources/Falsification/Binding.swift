@@ -164,20 +164,17 @@ struct Binder {
       let blocks = try rival.within.map { (reference) throws(BindingError) in
         try claim.groups(reference.column)
       }
+      let groups = try rival.over.map { (reference) throws(BindingError) in
+        try claim.groups(reference.column)
+      }
       let scheme: PermutationScheme
       do throws(PermutationError) {
-        if let over = rival.over {
-          let groups: [Int]
-          do throws(BindingError) { groups = try claim.groups(over.column) } catch {
-            throw PermutationError.countsDiffer(groups: 0, blocks: 0)
-          }
-          scheme = try .over(groups: groups, within: blocks)
-          try scheme.check(labels: claim.targets.identities)
-        } else if let blocks {
-          scheme = .within(blocks: blocks)
-        } else {
-          scheme = .free(count: claim.keys.count)
+        switch (groups, blocks) {
+        case (let groups?, _): scheme = try .over(groups: groups, within: blocks)
+        case (nil, let blocks?): scheme = .within(blocks: blocks)
+        case (nil, nil): scheme = .free(count: claim.keys.count)
         }
+        try scheme.check(labels: claim.targets.identities)
       } catch {
         throw .permutation(error, rival: withstand.label)
       }

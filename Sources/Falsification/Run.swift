@@ -80,7 +80,7 @@ private struct Examination {
     let rivals = try hypothesis.rivals.map { try binder.rival($0, of: claim) }
 
     options.progress(.step("score"))
-    let prepared = try prepare(claim.instrument, claim.representation, declaration.name)
+    let prepared = try await prepare(claim.instrument, claim.representation, declaration.name)
     let evaluation = prepared.evaluate(claim.targets)
     let observed = evaluation.score
     let floorWorld = claim.instrument.floor(claim.targets)
@@ -119,7 +119,7 @@ private struct Examination {
       options.progress(.step("premise \(premise.measurement)"))
       guard let declaration = hypothesis.measurement(named: premise.measurement) else { continue }
       let bound = try binder.measurement(declaration)
-      let world = try prepare(bound.instrument, bound.representation, declaration.name)
+      let world = try await prepare(bound.instrument, bound.representation, declaration.name)
         .evaluate(bound.targets).world
       let interval = try await Uncertainty(
         observed: world, units: bound.units, key: binder.key.appending(declaration.name), jobs: options.jobs
@@ -285,9 +285,11 @@ private struct Examination {
 
   private func prepare(
     _ instrument: Instrument, _ representation: Matrix<Double>, _ name: String
-  ) throws(BindingError) -> PreparedProbe {
-    do throws(LinearAlgebraError) { return try instrument.prepare(representation) } catch {
-      throw .linearAlgebra(error, measurement: name)
+  ) async throws -> PreparedProbe {
+    do {
+      return try await instrument.prepare(representation, jobs: options.jobs)
+    } catch let error as LinearAlgebraError {
+      throw BindingError.linearAlgebra(error, measurement: name)
     }
   }
 }
