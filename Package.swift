@@ -58,6 +58,9 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
+    .executableTarget(
+      name: "refute-bench", dependencies: ["GSL", "Hypotheses", "Probing", "Resampling", "Rivals"],
+      path: "Benchmarks/refute-bench", swiftSettings: strict),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(
       name: "GSLTests", dependencies: ["GSL"], resources: [.copy("Fixtures")], swiftSettings: strict),

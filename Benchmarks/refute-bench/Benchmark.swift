@@ -23,17 +23,20 @@ struct Benchmark {
       FileHandle.standardError.write(Data("usage: refute-bench FOLDER\n".utf8))
       exit(2)
     }
-    let benchmark = try Benchmark(folder: URL(filePath: CommandLine.arguments[1], directoryHint: .isDirectory))
+    let benchmark = try Benchmark(
+      folder: URL(filePath: CommandLine.arguments[1], directoryHint: .isDirectory))
     while let line = readLine() {
       let words = line.split(separator: " ")
       let numbers = words.dropFirst().compactMap { Double($0) }
       let answer =
         switch (words.first, numbers.count) {
         case ("fixed", 3):
-          try await benchmark.permutationTest(.fixed(numbers[2]), replicates: Int(numbers[1]), jobs: Int(numbers[0]))
+          try await benchmark.permutationTest(
+            .fixed(numbers[2]), replicates: Int(numbers[1]), jobs: Int(numbers[0]))
         case ("loo", 2):
           try await benchmark.permutationTest(
-            .chosen(.leaveOneOut, grid: Penalty.defaultGrid), replicates: Int(numbers[1]), jobs: Int(numbers[0]))
+            .chosen(.leaveOneOut, grid: Penalty.defaultGrid), replicates: Int(numbers[1]),
+            jobs: Int(numbers[0]))
         case ("sgemm", 2): try await singlePrecisionRate(size: Int(numbers[1]), jobs: Int(numbers[0]))
         default: "{\"error\": \"unknown request\"}"
         }
@@ -44,7 +47,9 @@ struct Benchmark {
 
   init(folder: URL) throws {
     func numbers<Number>(_ name: String, _: Number.Type) throws -> [Number] {
-      try Data(contentsOf: folder.appending(path: name)).withUnsafeBytes { Array($0.bindMemory(to: Number.self)) }
+      try Data(contentsOf: folder.appending(path: name)).withUnsafeBytes {
+        Array($0.bindMemory(to: Number.self))
+      }
     }
     let values = try numbers("y.f64", Double.self)
     let features = try numbers("x.f64", Double.self)

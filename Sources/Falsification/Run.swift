@@ -165,11 +165,12 @@ private struct Examination {
       }
       let count = worlds.count ?? rival.replicates
       let (instrument, label) = (context.claim.instrument, rival.withstand.label)
+      let identity = (0..<Int32(targets.count)).map { $0 }
       let progress = options.progress
       let scored = try await mapConcurrently(count, jobs: options.jobs) { replicate -> ScoredWorld in
         let representation = worlds.representation(replicate: replicate)
         do throws(LinearAlgebraError) {
-          let world = try instrument.prepare(representation).evaluate(targets).world
+          let world = try instrument.prepare(representation).worlds(targets, sources: [identity])[0]
           progress(.worlds(rival: label, more: 1, of: count))
           return world
         } catch {
@@ -185,38 +186,31 @@ private struct Examination {
 
     case .targets(let worlds):
       if let sources = worlds.enumeration(of: targets, limit: rival.replicates) {
-        let scores = context.prepared.worlds(targets, sources: sources).map { $0.score() }
+        let scored = context.prepared.worlds(targets, sources: sources)
+        let scores = scored.map { $0.score() }
         return summary(
           rival, context, scores: scores,
           p: pValue(observed: context.observed, null: scores, exact: true),
-          margin: try await context.uncertainty.marginInterval(overScores: scores),
+          margin: try await context.uncertainty.marginInterval(over: scored),
           notes: ["All \(sources.count) distinct rearrangements were scored; p is exact."])
       }
       let (scores, p, isExtended) = try await nullDistribution(worlds, rival, context)
       let notes =
         isExtended
         ? ["\(rival.replicates) replicates did not decide p; \(scores.count) were drawn."] : []
-      if let scheme = rival.scheme {
-        gates.append(
-          Gate.replicatesDistinct(
-            scheme, targets,
-            source: { replicate in
-              var source = [Int32](repeating: 0, count: targets.count)
-              worlds.source(replicate: replicate, into: &source)
-              return source
-            }, replicates: scores.count))
-        if scores.count >= 200 { gates.append(Gate.nullStable(scores)) }
-        return summary(
-          rival, context, scores: scores, p: p,
-          margin: try await context.uncertainty.marginInterval(overScores: scores), notes: notes)
-      }
-      // A control task is scored item by item, for the paired interval of its margin.
-      let sources = (0..<min(scores.count, pairedWorlds)).map { replicate in
+      func source(_ replicate: Int) -> [Int32] {
         var source = [Int32](repeating: 0, count: targets.count)
         worlds.source(replicate: replicate, into: &source)
         return source
       }
-      gates.append(Gate.controlsDiffer(targets, sources: sources))
+      // Some worlds are scored item by item, for the paired interval of the margin.
+      let sources = (0..<min(scores.count, pairedWorlds)).map { source($0) }
+      if let scheme = rival.scheme {
+        gates.append(Gate.replicatesDistinct(scheme, targets, source: source, replicates: scores.count))
+        if scores.count >= 200 { gates.append(Gate.nullStable(scores)) }
+      } else {
+        gates.append(Gate.controlsDiffer(targets, sources: sources))
+      }
       let paired = context.prepared.worlds(targets, sources: sources)
       return summary(
         rival, context, scores: scores, p: p,

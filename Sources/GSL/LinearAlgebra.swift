@@ -88,14 +88,14 @@ public struct Cholesky: Sendable {
   /// The rows times the transposed inverse of L: where A = X'X + penalty, the rows of X become coordinates in which
   /// the ridge fit is their plain inner product.
   /// - Precondition: `rows` has as many columns as A.
-  public func whitened(_ rows: Matrix<Double>) -> Matrix<Double> {
+  public func whitened(_ rows: consuming Matrix<Double>) -> Matrix<Double> {
     precondition(rows.columns == factor.rows, "rows of \(rows.columns) elements, not \(factor.rows)")
     guard rows.rows > 0, rows.columns > 0 else { return rows }
-    var result = rows
+    let (m, d) = (Int32(rows.rows), Int32(rows.columns))
     cblas_dtrsm(
-      CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, Int32(rows.rows), Int32(rows.columns), 1,
-      factor.elements, Int32(rows.columns), &result.elements, Int32(rows.columns))
-    return result
+      CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, m, d, 1, factor.elements, d,
+      &rows.elements, d)
+    return rows
   }
 
   /// The X with A X = `right`.

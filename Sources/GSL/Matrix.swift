@@ -10,7 +10,8 @@ public protocol BLASScalar: BinaryFloatingPoint, Sendable, SIMDScalar, Codable {
 
 extension Double: BLASScalar {
   public static func gemm(
-    transposeA: Bool, transposeB: Bool, m: Int, n: Int, k: Int, alpha: Double, a: UnsafePointer<Double>, lda: Int,
+    transposeA: Bool, transposeB: Bool, m: Int, n: Int, k: Int, alpha: Double, a: UnsafePointer<Double>,
+    lda: Int,
     b: UnsafePointer<Double>, ldb: Int, beta: Double, c: UnsafeMutablePointer<Double>, ldc: Int
   ) {
     BLAS.prepare()
@@ -22,7 +23,8 @@ extension Double: BLASScalar {
 
 extension Float: BLASScalar {
   public static func gemm(
-    transposeA: Bool, transposeB: Bool, m: Int, n: Int, k: Int, alpha: Float, a: UnsafePointer<Float>, lda: Int,
+    transposeA: Bool, transposeB: Bool, m: Int, n: Int, k: Int, alpha: Float, a: UnsafePointer<Float>,
+    lda: Int,
     b: UnsafePointer<Float>, ldb: Int, beta: Float, c: UnsafeMutablePointer<Float>, ldc: Int
   ) {
     BLAS.prepare()
@@ -44,7 +46,8 @@ public struct Matrix<Scalar: BLASScalar>: Sendable, Hashable {
   /// - Precondition: `elements.count == rows * columns`.
   @inlinable
   public init(rows: Int, columns: Int, elements: [Scalar]) {
-    precondition(rows >= 0 && columns >= 0 && elements.count == rows * columns, "elements do not fill the shape")
+    precondition(
+      rows >= 0 && columns >= 0 && elements.count == rows * columns, "elements do not fill the shape")
     self.rows = rows
     self.columns = columns
     self.elements = elements
@@ -94,7 +97,8 @@ public struct Matrix<Scalar: BLASScalar>: Sendable, Hashable {
   /// The same values in another precision, each rounded to nearest.
   @inlinable
   public func converted<Other: BLASScalar>(to type: Other.Type) -> Matrix<Other> {
-    Matrix<Other>(rows: rows, columns: columns, elements: elements.map { Other($0) })
+    if let same = self as? Matrix<Other> { return same }
+    return Matrix<Other>(rows: rows, columns: columns, elements: elements.map { Other($0) })
   }
 
   /// op(self) op(other) by BLAS, where op transposes if asked to.
@@ -112,7 +116,8 @@ public struct Matrix<Scalar: BLASScalar>: Sendable, Hashable {
         result.elements.withUnsafeMutableBufferPointer { c in
           Scalar.gemm(
             transposeA: transposeSelf, transposeB: transposeOther, m: m, n: n, k: k, alpha: 1,
-            a: a.baseAddress!, lda: columns, b: b.baseAddress!, ldb: other.columns, beta: 0, c: c.baseAddress!,
+            a: a.baseAddress!, lda: columns, b: b.baseAddress!, ldb: other.columns, beta: 0,
+            c: c.baseAddress!,
             ldc: n)
         }
       }

@@ -44,7 +44,9 @@ public struct Instrument: Sendable {
     for split in splits {
       let ordered = representation.gathering(rows: split.order)
       folds.append(
-        try await mapConcurrently(split.count, jobs: jobs) { try PreparedFold(ordered, split.range($0), ridge, metric) })
+        try await mapConcurrently(split.count, jobs: jobs) {
+          try PreparedFold(ordered, split.range($0), ridge, metric)
+        })
     }
     return PreparedProbe(self, folds)
   }

@@ -70,10 +70,18 @@ public struct PreparedProbe: Sendable {
   /// - Parameter sources: for every world, which item's target each item has there.
   public func worlds(_ targets: Targets, sources: [[Int32]]) -> [ScoredWorld] {
     let centring = Centring(targets)
+    // A block of worlds at a time bounds the memory, whatever the number of worlds.
+    let size = max(1, 256 / targets.coded.columns)
+    return stride(from: 0, to: sources.count, by: size).flatMap { first in
+      blockOfWorlds(centring.targets, Array(sources[first..<min(first + size, sources.count)]))
+    }
+  }
+
+  private func blockOfWorlds(_ targets: Targets, _ sources: [[Int32]]) -> [ScoredWorld] {
     let rearrangements = Rearrangements(sources)
     var repeats = [[ItemScores]](repeating: [], count: sources.count)
     for (index, split) in instrument.splits.enumerated() {
-      var block = Block<Double>(targets: centring.targets, split: split, sources: rearrangements)
+      var block = Block<Double>(targets: targets, split: split, sources: rearrangements)
       for (fold, smoothers) in folds[index].enumerated() {
         var fit: [Double]?
         _ = block.predict(fold, smoothers.exact, trainingFit: &fit)
@@ -82,7 +90,7 @@ public struct PreparedProbe: Sendable {
         repeats[world].append(
           ItemScores(
             instrument.metric, predictions: Array(block.predictions(world)),
-            targets: centring.targets.rearranged(by: sources[world]), split: split))
+            targets: targets.rearranged(by: sources[world]), split: split))
       }
     }
     return repeats.map { ScoredWorld(repeats: $0) }
@@ -101,20 +109,22 @@ public struct PreparedProbe: Sendable {
   /// - Returns: one score per replicate; the same for any `jobs`.
   public func scores(
     _ targets: Targets, replicates: Range<Int>, observed: Double, jobs: Int,
-    source draw: @escaping @Sendable (Int, inout [Int32]) -> Void, progress: @escaping @Sendable (Int) -> Void = { _ in }
+    source draw: @escaping @Sendable (Int, inout [Int32]) -> Void,
+    progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) async throws -> [Double] {
     let centring = Centring(targets)
     // About 256 rows fill the matrix product's blocks and stay in the cache; the size is fixed, so that it does not depend on `jobs`.
     let size = max(1, 256 / targets.coded.columns)
     let blocks = (replicates.count + size - 1) / size
     let tolerance = instrument.metric == .r2 ? 1e-4 : max(1e-4, 3 / Double(instrument.items))
+    let fast = try await mapConcurrently(folds.count, jobs: jobs) { folds[$0].map(\.fast) }
     let scored = try await mapConcurrently(blocks, jobs: jobs) { block in
       let first = replicates.lowerBound + block * size
       let last = min(first + size, replicates.upperBound)
       let sources = Rearrangements(items: instrument.items, worlds: last - first) { world, source in
         draw(first + world, &source)
       }
-      var (scores, isDoubtful) = fastScores(centring.targets, sources)
+      var (scores, isDoubtful) = fastScores(centring.targets, sources, fast)
       let near = scores.indices.filter {
         isDoubtful[$0] || abs(scores[$0] - observed) <= tolerance * (1 + abs(observed))
       }
@@ -129,19 +139,19 @@ public struct PreparedProbe: Sendable {
   }
 
   private func fastScores(
-    _ targets: Targets, _ sources: Rearrangements
+    _ targets: Targets, _ sources: Rearrangements, _ fast: [[RidgeSmoother<Float>]]
   ) -> (scores: [Double], isDoubtful: [Bool]) {
     var isDoubtful = [Bool](repeating: false, count: sources.count)
     var scores = [Double](repeating: 0, count: sources.count)
     for (index, split) in instrument.splits.enumerated() {
       var block = Block<Float>(targets: targets, split: split, sources: sources)
       if instrument.metric == .r2 {
-        let sums = block.sumsOfSquares(folds[index].map(\.fast))
+        let sums = block.sumsOfSquares(fast[index])
         for world in scores.indices { scores[world] += sums[world].r2 }
       } else {
-        for (fold, smoothers) in folds[index].enumerated() {
+        for (fold, smoother) in fast[index].enumerated() {
           var fit: [Float]?
-          _ = block.predict(fold, smoothers.fast, trainingFit: &fit)
+          _ = block.predict(fold, smoother, trainingFit: &fit)
         }
         for world in scores.indices {
           scores[world] +=
@@ -160,7 +170,16 @@ public struct PreparedProbe: Sendable {
 /// One fold's smoothers: in double precision for what is reported, in single precision for the bulk of the worlds.
 struct PreparedFold: Sendable {
   let exact: RidgeSmoother<Double>
-  let fast: RidgeSmoother<Float>
+  private let factor: RidgeFactor
+  private let ridge: Ridge
+  private let addsMeans: Bool
+
+  /// Made when it is asked for: a rival's representation is scored once, in double precision.
+  var fast: RidgeSmoother<Float> {
+    RidgeSmoother(
+      factor, probe: ridge, testRange: exact.testRange, items: exact.items, mayBeDense: true,
+      addsMeans: addsMeans)
+  }
 
   /// - Parameter ordered: items by dimensions, rows in the split's order.
   init(
@@ -168,11 +187,11 @@ struct PreparedFold: Sendable {
   ) throws(LinearAlgebraError) {
     var onlyPenalty: Double?
     if case .fixed(let penalty) = ridge.penalty { onlyPenalty = penalty }
-    let factor = try RidgeFactor(
+    factor = try RidgeFactor(
       x: ordered, testRange: testRange, standardized: ridge.standardized, penalty: onlyPenalty)
     exact = RidgeSmoother(factor, probe: ridge, testRange: testRange, items: ordered.rows, mayBeDense: false)
-    fast = RidgeSmoother(
-      factor, probe: ridge, testRange: testRange, items: ordered.rows, mayBeDense: true, addsMeans: metric == .r2)
+    self.ridge = ridge
+    addsMeans = metric == .r2
   }
 }
 

@@ -177,7 +177,9 @@ extension Matrix<Double> {
   fileprivate mutating func eachRow(_ body: (UnsafeMutableBufferPointer<Double>) -> Void) {
     let columns = columns
     elements.withUnsafeMutableBufferPointer { all in
-      for row in 0..<rows { body(UnsafeMutableBufferPointer(rebasing: all[row * columns..<(row + 1) * columns])) }
+      for row in 0..<rows {
+        body(UnsafeMutableBufferPointer(rebasing: all[row * columns..<(row + 1) * columns]))
+      }
     }
   }
 }

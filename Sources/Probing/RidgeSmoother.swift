@@ -32,7 +32,8 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
     var penalty: Double
     var shrinkage: [Scalar]
     var coefficients: [Scalar]
-    /// 1 / (1 - h)^2 of every training item, with h the leverage including the intercept's 1/m.
+    /// 1 / (1 - h)^2 of every training item, with h the leverage including the intercept's 1/m. Empty where nothing is
+    /// chosen by leave-one-out error.
     var looWeights: [Scalar]
     /// m / (m - trace)^2.
     var gcvWeight: Scalar
@@ -56,7 +57,8 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
   ///   - mayBeDense: whether the dense form may be used; it gives no fitted values for training items.
   ///   - addsMeans: whether predictions hold the training mean.
   init(
-    _ factor: RidgeFactor, probe: Ridge, testRange: Range<Int>, items: Int, mayBeDense: Bool, addsMeans: Bool = true
+    _ factor: RidgeFactor, probe: Ridge, testRange: Range<Int>, items: Int, mayBeDense: Bool,
+    addsMeans: Bool = true
   ) {
     self.testRange = testRange
     self.items = items
@@ -76,35 +78,56 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
       form = .factored(
         Factored(
           basis: factor.basis.converted(to: Scalar.self), test: factor.test.converted(to: Scalar.self),
-          penalties: [Self.penaltyForm(factor, penalty, m)], isComplete: false, rule: nil))
+          penalties: Self.penaltyForms(factor, [penalty], m, rule: nil), isComplete: false, rule: nil))
     case .chosen(let rule, let grid):
       form = .factored(
         Factored(
           basis: factor.basis.converted(to: Scalar.self), test: factor.test.converted(to: Scalar.self),
-          penalties: grid.sorted().map { Self.penaltyForm(factor, $0, m) }, isComplete: r == m - 1, rule: rule))
+          penalties: Self.penaltyForms(factor, grid.sorted(), m, rule: rule), isComplete: r == m - 1,
+          rule: rule))
     }
   }
 
-  private static func penaltyForm(_ factor: RidgeFactor, _ penalty: Double, _ m: Int) -> PenaltyForm {
-    let shrinkage = factor.shrinkage(penalty)
-    let r = shrinkage.count
+  private static func penaltyForms(
+    _ factor: RidgeFactor, _ penalties: [Double], _ m: Int, rule: PenaltyRule?
+  ) -> [PenaltyForm] {
+    let r = factor.rank
     let isComplete = r == m - 1
-    let remainder = isComplete ? factor.relativeRemainder(penalty) : factor.remainder(penalty)
-    let weights = (0..<m).map { item -> Scalar in
-      var rest = isComplete ? 0 : 1 - 1 / Double(m)
-      for j in 0..<r {
-        let u = factor.basis.elements[item * r + j]
-        rest += u * u * (isComplete ? remainder[j] : -shrinkage[j])
-      }
-      // An item that the fit reproduces whatever its target has no leave-one-out error to speak of: cap its weight.
-      rest = max(rest, 1e-10)
-      return Scalar(1 / (rest * rest))
+    let remainders = penalties.map { isComplete ? factor.relativeRemainder($0) : factor.remainder($0) }
+    let looWeights =
+      rule == .leaveOneOut
+      ? leaveOneOutWeights(
+        factor, isComplete ? remainders : penalties.map { factor.shrinkage($0).map { -$0 } }, m)
+      : penalties.map { _ in [] }
+    return penalties.indices.map { index in
+      let penalty = penalties[index]
+      let freedom = Double(m - 1 - r) + remainders[index].reduce(0, +)
+      return PenaltyForm(
+        penalty: penalty, shrinkage: factor.shrinkage(penalty).map { Scalar($0) },
+        coefficients: factor.coefficients(penalty).map { Scalar($0) }, looWeights: looWeights[index],
+        gcvWeight: Scalar(Double(m) / max(freedom * freedom, 1e-20)),
+        remainder: remainders[index].map { Scalar($0) })
     }
-    let freedom = Double(m - 1 - r) + remainder.reduce(0, +)
-    return PenaltyForm(
-      penalty: penalty, shrinkage: shrinkage.map { Scalar($0) },
-      coefficients: factor.coefficients(penalty).map { Scalar($0) }, looWeights: weights,
-      gcvWeight: Scalar(Double(m) / max(freedom * freedom, 1e-20)), remainder: remainder.map { Scalar($0) })
+  }
+
+  /// 1 / (1 - h)^2 per penalty and training item, all from one product of the squared basis with what each direction
+  /// adds to 1 - h.
+  private static func leaveOneOutWeights(
+    _ factor: RidgeFactor, _ additions: [[Double]], _ m: Int
+  ) -> [[Scalar]] {
+    let r = factor.rank
+    let squares = Matrix(rows: m, columns: r, elements: factor.basis.elements.map { $0 * $0 })
+    let table = Matrix(rows: additions.count, columns: r, elements: additions.flatMap { $0 })
+    let sums = table.multiplied(by: squares, transposeOther: true)
+    // Where the basis spans everything orthogonal to the constant, the intercept's part is in the additions.
+    let start = r == m - 1 ? 0 : 1 - 1 / Double(m)
+    return additions.indices.map { penalty in
+      sums.row(penalty).map { sum in
+        // An item that the fit reproduces whatever its target has no leave-one-out error to speak of: cap its weight.
+        let rest = max(start + sum, 1e-10)
+        return Scalar(1 / (rest * rest))
+      }
+    }
   }
 
   /// Buffers that one worker uses again for every block.
@@ -174,7 +197,8 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
       smoother.elements.withUnsafeBufferPointer { s in
         Self.overTrainingRuns(start, end, items) { offset, run, position, isFirst in
           Scalar.gemm(
-            transposeA: false, transposeB: true, m: rows, n: t, k: run, alpha: 1, a: targets + offset, lda: items,
+            transposeA: false, transposeB: true, m: rows, n: t, k: run, alpha: 1, a: targets + offset,
+            lda: items,
             b: s.baseAddress! + position, ldb: m, beta: isFirst ? 0 : 1, c: predictions, ldc: stride)
         }
       }
@@ -257,8 +281,9 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
     _ workspace: inout Workspace
   ) {
     let r = f.basis.columns
+    let byPenalty = f.penalties.map { $0[keyPath: factors] }
     for world in 0..<worlds {
-      f.penalties[workspace.choice[world]][keyPath: factors].withUnsafeBufferPointer { factor in
+      byPenalty[workspace.choice[world]].withUnsafeBufferPointer { factor in
         workspace.latent.withUnsafeBufferPointer { z in
           workspace.scaled.withUnsafeMutableBufferPointer { out in
             for row in world * width..<(world + 1) * width {

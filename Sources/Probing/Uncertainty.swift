@@ -63,25 +63,6 @@ public struct Uncertainty: Sendable {
     return bcaInterval(estimate: margin(draws.all), replicates: replicates, jackknife: samples)
   }
 
-  /// The 95 % interval of the score less the mean of a null distribution whose worlds are not paired with the items.
-  /// - Parameter areAll: whether the null holds every world that there is, so that its mean is not in doubt.
-  public func marginInterval(
-    overScores null: [Double], areAll: Bool = false
-  ) async throws -> ClosedRange<Double> {
-    let draws = try await draws(of: [observed])
-    let count = Double(null.count)
-    let mean = null.reduce(0, +) / count
-    let variance = null.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(count - 1, 1)
-    let error = areAll ? 0 : (variance / count).squareRoot()
-    let worldKey = key.appending("worlds")
-    let replicates = draws.replicates.enumerated().map { replicate, scores -> Double in
-      var stream = RandomStream(worldKey, replicate: replicate)
-      return scores[0] - (mean + error * stream.normal())
-    }
-    return bcaInterval(
-      estimate: draws.all[0] - mean, replicates: replicates, jackknife: [draws.jackknife.map { $0[0] - mean }])
-  }
-
   /// Scores of some worlds, all under the same weights.
   private struct Draws: Sendable {
     /// Every item once: by world.

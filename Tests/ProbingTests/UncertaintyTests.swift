@@ -91,36 +91,27 @@ struct UncertaintyTests {
   @Test("the spread of a rival's worlds enters the margin's interval")
   func spread() async throws {
     let example = Self.cases[0]
-    let score = example.world().score()
-    let interval = try await example.uncertainty().scoreInterval()
-    // Worlds that all score alike only shift the interval.
-    let shifted = try await example.uncertainty().marginInterval(overScores: [0.125, 0.125, 0.125])
-    #expect(abs(shifted.lowerBound - (interval.lowerBound - 0.125)) < 1e-12)
-    #expect(abs(shifted.upperBound - (interval.upperBound - 0.125)) < 1e-12)
-    // Nor is the mean of all the worlds that there are in doubt.
-    let all = try await example.uncertainty().marginInterval(overScores: [-0.4, 0.4], areAll: true)
-    #expect(
-      abs(all.lowerBound - interval.lowerBound) < 1e-12 && abs(all.upperBound - interval.upperBound) < 1e-12)
-    // Few worlds that disagree widen it; many of the same spread hardly do.
-    func width(_ range: ClosedRange<Double>) -> Double { range.upperBound - range.lowerBound }
-    let few = try await example.uncertainty().marginInterval(overScores: [-0.4, 0.4])
-    let many = try await example.uncertainty().marginInterval(
-      overScores: (0..<2_000).map { $0 % 2 == 0 ? -0.4 : 0.4 })
-    #expect(width(few) > 1.5 * width(interval))
-    #expect(width(many) < 1.1 * width(interval))
-    #expect(few.contains(score) && many.contains(score))
-
-    // The same from worlds scored item by item: rivals that are right about different items.
     let truth = Targets(column: example.truth)
     let split = Split(foldOf: example.fold)
+    /// A rival whose errors are all alike.
     func rival(_ shift: Double) -> ScoredWorld {
       ScoredWorld(repeats: [
         ItemScores(
           .r2, predictions: split.order.map { example.truth[$0] + shift }, targets: truth, split: split)
       ])
     }
-    let alike = try await example.uncertainty().marginInterval(over: [rival(1), rival(1), rival(1)])
-    let differing = try await example.uncertainty().marginInterval(over: [rival(0), rival(1), rival(1.5)])
-    #expect(width(differing) > 1.5 * width(alike))
+    func width(_ rivals: [ScoredWorld]) async throws -> Double {
+      let range = try await example.uncertainty().marginInterval(over: rivals)
+      #expect(range.contains(example.world().score() - mean(rivals.map { $0.score() })))
+      return range.upperBound - range.lowerBound
+    }
+    let alike = try await width([rival(1), rival(1)])
+    // More worlds of one kind are no more information about the items.
+    #expect(abs(try await width([ScoredWorld](repeating: rival(1), count: 100)) - alike) < 1e-9)
+    // Few worlds that disagree widen the interval of their mean; many of the same spread hardly do.
+    let squares = (0.5.squareRoot(), 1.5.squareRoot())
+    #expect(try await width([rival(squares.0), rival(squares.1)]) > 1.3 * alike)
+    let many = (0..<300).map { rival($0 % 2 == 0 ? squares.0 : squares.1) }
+    #expect(abs(try await width(many) / alike - 1) < 0.1)
   }
 }
