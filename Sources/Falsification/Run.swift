@@ -17,7 +17,8 @@ public struct RunOptions: Sendable {
   public var progress: @Sendable (Progress) -> Void
 
   public init(
-    seed: UInt64 = 1, jobs: Int, replicates: Int? = nil, progress: @escaping @Sendable (Progress) -> Void = { _ in }
+    seed: UInt64 = 1, jobs: Int, replicates: Int? = nil,
+    progress: @escaping @Sendable (Progress) -> Void = { _ in }
   ) {
     self.seed = seed
     self.jobs = jobs
@@ -97,7 +98,8 @@ private struct Examination {
     var gates = [
       Gate(
         name: Gate.alignment, passed: true,
-        detail: "\(claim.keys.count) items matched by key between \(declaration.targets.data) and \(declaration.representation)"
+        detail:
+          "\(claim.keys.count) items matched by key between \(declaration.targets.data) and \(declaration.representation)"
       ),
       Gate.meanPredictorAtFloor(claim.instrument, claim.targets, floor: floor),
       Gate.dimensionsInform(claim.representation),
@@ -191,7 +193,7 @@ private struct Examination {
         return summary(
           rival, context, scores: scores,
           p: pValue(observed: context.observed, null: scores, exact: true),
-          margin: try await context.uncertainty.marginInterval(over: scored),
+          margin: try await context.uncertainty.marginInterval(over: scored, areAll: true),
           notes: ["All \(sources.count) distinct rearrangements were scored; p is exact."])
       }
       let (scores, p, isExtended) = try await nullDistribution(worlds, rival, context)
@@ -296,7 +298,8 @@ func outcome(of p: PValue, _ criterion: Criterion) -> Outcome {
   if p.isExact { return criterion.comparison.holds(p.value, criterion.threshold) ? .met : .missed }
   let interval = Interval(p.interval.lowerBound, p.interval.upperBound)
   let byInterval = outcome(of: interval, criterion.comparison, criterion.threshold)
-  return byInterval == .met && !criterion.comparison.holds(p.value, criterion.threshold) ? .undecided : byInterval
+  return byInterval == .met && !criterion.comparison.holds(p.value, criterion.threshold)
+    ? .undecided : byInterval
 }
 
 extension PValueEvidence {

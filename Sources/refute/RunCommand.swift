@@ -23,16 +23,22 @@ struct RunCommand: AsyncParsableCommand {
   @OptionGroup var files: HypothesisFiles
   @OptionGroup var dataOptions: DataOptions
 
-  @Option(help: "The folder that record.json, index.html, summary.md and junit.xml are written to.", completion: .directory)
+  @Option(
+    help: "The folder that record.json, index.html, summary.md and junit.xml are written to.",
+    completion: .directory)
   var reports = "Reports"
 
   @Option(help: "The seed of every random stream.")
   var seed: UInt64 = 1
 
-  @Option(name: .shortAndLong, help: "How many tasks work at a time (default: one per core). Results do not depend on it.")
+  @Option(
+    name: .shortAndLong,
+    help: "How many tasks work at a time (default: one per core). Results do not depend on it.")
   var jobs: Int?
 
-  @Option(help: ArgumentHelp("Only hypotheses whose name, file or tag matches; * and ? are wildcards.", valueName: "pattern"))
+  @Option(
+    help: ArgumentHelp(
+      "Only hypotheses whose name, file or tag matches; * and ? are wildcards.", valueName: "pattern"))
   var only: [String] = []
 
   @Option(help: "Replace the number of replicates of every random rival, for a quick look.")
@@ -41,7 +47,10 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: "What is written to standard output.")
   var format = Format.table
 
-  @Option(help: ArgumentHelp("Compare verdicts and scores with this record; changes fail the run.", valueName: "record"), completion: .file(extensions: ["json"]))
+  @Option(
+    help: ArgumentHelp(
+      "Compare verdicts and scores with this record; changes fail the run.", valueName: "record"),
+    completion: .file(extensions: ["json"]))
   var baseline: String?
 
   @Flag(help: "Keep what the reports folder's record holds of the same input, and test the rest.")
@@ -81,7 +90,8 @@ struct RunCommand: AsyncParsableCommand {
     }
     let hypotheses = checked.hypotheses.filter { isChosen($0) }
     guard !hypotheses.isEmpty else {
-      throw Failure(code: .usage, message: "no hypothesis matches --only \(only.joined(separator: " --only ")).")
+      throw Failure(
+        code: .usage, message: "no hypothesis matches --only \(only.joined(separator: " --only ")).")
     }
     let comparison = try baseline.map { path in
       do { return try Record(contentsOf: path) } catch {
@@ -90,7 +100,8 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     var fingerprints: [String: String] = [:]
-    let filesOf = Dictionary(uniqueKeysWithValues: hypotheses.map { ($0.name, library.paths(of: $0).sorted()) })
+    let filesOf = Dictionary(
+      uniqueKeysWithValues: hypotheses.map { ($0.name, library.paths(of: $0).sorted()) })
     for path in Set(filesOf.values.joined()).sorted() {
       do throws(ActivationError) {
         fingerprints[path] = try fingerprint(try library.resolve(path), name: path)
@@ -103,7 +114,9 @@ struct RunCommand: AsyncParsableCommand {
       digests[hypothesis.name] = digest(of: hypothesis, filesOf[hypothesis.name]!, fingerprints)
     }
     let old = resume ? try? Record(contentsOf: reports + "/record.json") : nil
-    if resume && old == nil { log.info("--resume: \(reports)/record.json holds no record; everything is run") }
+    if resume && old == nil {
+      log.info("--resume: \(reports)/record.json holds no record; everything is run")
+    }
 
     let workers = jobs ?? ProcessInfo.processInfo.activeProcessorCount
     let started = Date()
@@ -125,7 +138,8 @@ struct RunCommand: AsyncParsableCommand {
     if outcome.isInterrupted {
       throw Failure(
         code: .interrupted,
-        message: "interrupted after \(draft.hypotheses.count) of \(hypotheses.count) hypotheses; --resume goes on.")
+        message:
+          "interrupted after \(draft.hypotheses.count) of \(hypotheses.count) hypotheses; --resume goes on.")
     }
 
     printResult(draft, failing)
@@ -191,8 +205,10 @@ struct RunCommand: AsyncParsableCommand {
   ) -> String {
     var hash = SHA256()
     let parts =
-      [Refute.version, "\(seed)", replicates.map { "\($0)" } ?? "", hypothesis.location.file,
-        "\(hypothesis.location.line)", hypothesis.source]
+      [
+        Refute.version, "\(seed)", replicates.map { "\($0)" } ?? "", hypothesis.location.file,
+        "\(hypothesis.location.line)", hypothesis.source,
+      ]
       + paths.flatMap { [$0, fingerprints[$0] ?? ""] }
     for part in parts {
       // Lengths keep the parts apart.

@@ -100,8 +100,8 @@ struct UncertaintyTests {
           .r2, predictions: split.order.map { example.truth[$0] + shift }, targets: truth, split: split)
       ])
     }
-    func width(_ rivals: [ScoredWorld]) async throws -> Double {
-      let range = try await example.uncertainty().marginInterval(over: rivals)
+    func width(_ rivals: [ScoredWorld], areAll: Bool = false) async throws -> Double {
+      let range = try await example.uncertainty().marginInterval(over: rivals, areAll: areAll)
       #expect(range.contains(example.world().score() - mean(rivals.map { $0.score() })))
       return range.upperBound - range.lowerBound
     }
@@ -113,5 +113,7 @@ struct UncertaintyTests {
     #expect(try await width([rival(squares.0), rival(squares.1)]) > 1.3 * alike)
     let many = (0..<300).map { rival($0 % 2 == 0 ? squares.0 : squares.1) }
     #expect(abs(try await width(many) / alike - 1) < 0.1)
+    // The mean of all the worlds that there are is not in doubt.
+    #expect(try await width([rival(squares.0), rival(squares.1)], areAll: true) < 1.1 * alike)
   }
 }
