@@ -281,8 +281,9 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
     _ workspace: inout Workspace
   ) {
     let r = f.basis.columns
+    let byPenalty = f.penalties.map { $0[keyPath: factors] }
     for world in 0..<worlds {
-      f.penalties[workspace.choice[world]][keyPath: factors].withUnsafeBufferPointer { factor in
+      byPenalty[workspace.choice[world]].withUnsafeBufferPointer { factor in
         workspace.latent.withUnsafeBufferPointer { z in
           workspace.scaled.withUnsafeMutableBufferPointer { out in
             for row in world * width..<(world + 1) * width {

@@ -91,22 +91,29 @@ struct UncertaintyTests {
   @Test("the spread of a rival's worlds enters the margin's interval")
   func spread() async throws {
     let example = Self.cases[0]
-    func width(_ range: ClosedRange<Double>) -> Double { range.upperBound - range.lowerBound }
-    // Rivals that are right about different items.
     let truth = Targets(column: example.truth)
     let split = Split(foldOf: example.fold)
+    /// A rival whose errors are all alike.
     func rival(_ shift: Double) -> ScoredWorld {
       ScoredWorld(repeats: [
         ItemScores(
           .r2, predictions: split.order.map { example.truth[$0] + shift }, targets: truth, split: split)
       ])
     }
-    let alike = try await example.uncertainty().marginInterval(over: [rival(1), rival(1), rival(1)])
-    let differing = try await example.uncertainty().marginInterval(over: [rival(0), rival(1), rival(1.5)])
-    #expect(width(differing) > 1.5 * width(alike))
+    func width(_ rivals: [ScoredWorld], areAll: Bool = false) async throws -> Double {
+      let range = try await example.uncertainty().marginInterval(over: rivals, areAll: areAll)
+      #expect(range.contains(example.world().score() - mean(rivals.map { $0.score() })))
+      return range.upperBound - range.lowerBound
+    }
+    let alike = try await width([rival(1), rival(1)])
+    // More worlds of one kind are no more information about the items.
+    #expect(abs(try await width([ScoredWorld](repeating: rival(1), count: 100)) - alike) < 1e-9)
+    // Few worlds that disagree widen the interval of their mean; many of the same spread hardly do.
+    let squares = (0.5.squareRoot(), 1.5.squareRoot())
+    #expect(try await width([rival(squares.0), rival(squares.1)]) > 1.3 * alike)
+    let many = (0..<300).map { rival($0 % 2 == 0 ? squares.0 : squares.1) }
+    #expect(abs(try await width(many) / alike - 1) < 0.1)
     // The mean of all the worlds that there are is not in doubt.
-    let all = try await example.uncertainty().marginInterval(
-      over: [rival(0), rival(1), rival(1.5)], areAll: true)
-    #expect(width(all) < width(differing))
+    #expect(try await width([rival(squares.0), rival(squares.1)], areAll: true) < 1.1 * alike)
   }
 }
