@@ -74,7 +74,8 @@ let package = Package(
       name: "HypothesisLanguageTests", dependencies: ["HypothesisLanguage", "Hypotheses"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
-      name: "ProbingTests", dependencies: ["GSL", "Hypotheses", "Probing", "Resampling", "Rivals"], resources: [.copy("Fixtures")],
+      name: "ProbingTests", dependencies: ["GSL", "Hypotheses", "Probing", "Resampling", "Rivals"],
+      resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(
       name: "FalsificationTests",

@@ -92,7 +92,8 @@ struct Binder {
       rows.removeAll { cells[$0] == nil }
       if rows.count < before {
         notes.append(
-          "\(before - rows.count) of \(table.rows) rows of \(tableName) are left out because \(name) is empty.")
+          "\(before - rows.count) of \(table.rows) rows of \(tableName) are left out because \(name) is empty."
+        )
       }
     }
 
@@ -163,18 +164,17 @@ struct Binder {
       let blocks = try rival.within.map { (reference) throws(BindingError) in
         try claim.groups(reference.column)
       }
+      let groups = try rival.over.map { (reference) throws(BindingError) in
+        try claim.groups(reference.column)
+      }
       let scheme: PermutationScheme
       do throws(PermutationError) {
-        if let over = rival.over {
-          let groups: [Int]
-          do throws(BindingError) { groups = try claim.groups(over.column) } catch { throw PermutationError.countsDiffer(groups: 0, blocks: 0) }
-          scheme = try .over(groups: groups, within: blocks)
-          try scheme.check(labels: claim.targets.identities)
-        } else if let blocks {
-          scheme = .within(blocks: blocks)
-        } else {
-          scheme = .free(count: claim.keys.count)
+        switch (groups, blocks) {
+        case (let groups?, _): scheme = try .over(groups: groups, within: blocks)
+        case (nil, let blocks?): scheme = .within(blocks: blocks)
+        case (nil, nil): scheme = .free(count: claim.keys.count)
         }
+        try scheme.check(labels: claim.targets.identities)
       } catch {
         throw .permutation(error, rival: withstand.label)
       }
@@ -206,7 +206,8 @@ struct Binder {
         let column = try claim.table.require(name, of: rival.columns.data)
         columns.append(
           column.isNumeric
-            ? .numeric(claim.rows.map { column.numbers[$0]! }) : .classes(claim.rows.map { column.cells[$0]! }))
+            ? .numeric(claim.rows.map { column.numbers[$0]! })
+            : .classes(claim.rows.map { column.cells[$0]! }))
       }
       return BoundRival(
         withstand: withstand,
@@ -260,7 +261,8 @@ struct Binder {
   private func tensors(
     _ name: String
   ) throws(BindingError) -> (file: ActivationFile, tensors: [TensorHeader], keysPath: String?) {
-    guard case .activations(let path, let pattern, let keysPath)? = hypothesis.data(named: name)?.source else {
+    guard case .activations(let path, let pattern, let keysPath)? = hypothesis.data(named: name)?.source
+    else {
       throw .noTensor(path: name, pattern: "")
     }
     let file = try Self.reading { () throws(ActivationError) in try library.activations(path) }

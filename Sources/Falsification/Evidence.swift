@@ -71,7 +71,8 @@ public struct RequirementEvidence: Sendable, Hashable {
   public var outcome: Outcome
 
   public init(
-    name: String, metric: Metric, value: Double, interval: Interval, comparison: Comparison, threshold: Double,
+    name: String, metric: Metric, value: Double, interval: Interval, comparison: Comparison,
+    threshold: Double,
     outcome: Outcome
   ) {
     self.name = name
@@ -94,7 +95,8 @@ public struct ScoreEvidence: Sendable, Hashable {
   /// The score on the training folds' own items, for the reader.
   public var trainingScore: Double?
 
-  public init(requirement: RequirementEvidence, floor: Double, ceiling: Double, trainingScore: Double? = nil) {
+  public init(requirement: RequirementEvidence, floor: Double, ceiling: Double, trainingScore: Double? = nil)
+  {
     self.requirement = requirement
     self.floor = floor
     self.ceiling = ceiling

@@ -85,7 +85,8 @@ extension Gate {
     let share = ceiling > floor ? (score - floor) / (ceiling - floor) : 0
     return Gate(
       name: Gate.plantedSignal, passed: share >= 0.5,
-      detail: "a signal written into the activations scores \(Wording.number(score)), \(Wording.percent(share)) of the way from floor to ceiling"
+      detail:
+        "a signal written into the activations scores \(Wording.number(score)), \(Wording.percent(share)) of the way from floor to ceiling"
     )
   }
 
@@ -103,7 +104,9 @@ extension Gate {
     let limit = floor + 0.1 * max(ceiling - floor, 0) + 4 * deviation / 20.squareRoot()
     return Gate(
       name: Gate.permutedNearFloor, passed: mean <= limit,
-      detail: "freely permuted labels score \(Wording.number(mean)) on average, the floor is \(Wording.number(floor))")
+      detail:
+        "freely permuted labels score \(Wording.number(mean)) on average, the floor is \(Wording.number(floor))"
+    )
   }
 
   /// No twin may hold the trained model's activations.
@@ -126,7 +129,8 @@ extension Gate {
     let distinct = Set(columns).count
     return Gate(
       name: Gate.dimensions, passed: constant < representation.columns,
-      detail: "\(constant) of \(representation.columns) dimensions are constant, \(representation.columns - distinct) repeat another"
+      detail:
+        "\(constant) of \(representation.columns) dimensions are constant, \(representation.columns - distinct) repeat another"
     )
   }
 
@@ -140,7 +144,11 @@ extension Gate {
     var leaks = 0
     for item in 0..<representation.rows {
       let row = representation.row(item)
-      if let first = firstFold[row] { if first != foldOf[item] { leaks += 1 } } else { firstFold[row] = foldOf[item] }
+      if let first = firstFold[row] {
+        if first != foldOf[item] { leaks += 1 }
+      } else {
+        firstFold[row] = foldOf[item]
+      }
     }
     return Gate(
       name: Gate.duplicates, passed: Double(leaks) <= 0.01 * Double(representation.rows),

@@ -32,7 +32,8 @@ public func judge(_ evidence: Evidence) -> Judgement {
     + evidence.rivals.filter { $0.outcome == .undecided }.map { Wording.openRival($0, units: evidence.units) }
   if !open.isEmpty {
     return Judgement(
-      verdict: .inconclusive, reason: Wording.inconclusive(open.map(\.question)), remedies: open.map(\.remedy))
+      verdict: .inconclusive, reason: Wording.inconclusive(open.map(\.question)), remedies: open.map(\.remedy)
+    )
   }
   return Judgement(verdict: .corroborated, reason: Wording.corroborated(evidence))
 }

@@ -17,7 +17,8 @@ public struct RunOptions: Sendable {
   public var progress: @Sendable (Progress) -> Void
 
   public init(
-    seed: UInt64 = 1, jobs: Int, replicates: Int? = nil, progress: @escaping @Sendable (Progress) -> Void = { _ in }
+    seed: UInt64 = 1, jobs: Int, replicates: Int? = nil,
+    progress: @escaping @Sendable (Progress) -> Void = { _ in }
   ) {
     self.seed = seed
     self.jobs = jobs
@@ -79,7 +80,7 @@ private struct Examination {
     let rivals = try hypothesis.rivals.map { try binder.rival($0, of: claim) }
 
     options.progress(.step("score"))
-    let prepared = try prepare(claim.instrument, claim.representation, declaration.name)
+    let prepared = try await prepare(claim.instrument, claim.representation, declaration.name)
     let evaluation = prepared.evaluate(claim.targets)
     let observed = evaluation.score
     let floorWorld = claim.instrument.floor(claim.targets)
@@ -97,7 +98,8 @@ private struct Examination {
     var gates = [
       Gate(
         name: Gate.alignment, passed: true,
-        detail: "\(claim.keys.count) items matched by key between \(declaration.targets.data) and \(declaration.representation)"
+        detail:
+          "\(claim.keys.count) items matched by key between \(declaration.targets.data) and \(declaration.representation)"
       ),
       Gate.meanPredictorAtFloor(claim.instrument, claim.targets, floor: floor),
       Gate.dimensionsInform(claim.representation),
@@ -117,7 +119,7 @@ private struct Examination {
       options.progress(.step("premise \(premise.measurement)"))
       guard let declaration = hypothesis.measurement(named: premise.measurement) else { continue }
       let bound = try binder.measurement(declaration)
-      let world = try prepare(bound.instrument, bound.representation, declaration.name)
+      let world = try await prepare(bound.instrument, bound.representation, declaration.name)
         .evaluate(bound.targets).world
       let interval = try await Uncertainty(
         observed: world, units: bound.units, key: binder.key.appending(declaration.name), jobs: options.jobs
@@ -165,11 +167,12 @@ private struct Examination {
       }
       let count = worlds.count ?? rival.replicates
       let (instrument, label) = (context.claim.instrument, rival.withstand.label)
+      let identity = (0..<Int32(targets.count)).map { $0 }
       let progress = options.progress
       let scored = try await mapConcurrently(count, jobs: options.jobs) { replicate -> ScoredWorld in
         let representation = worlds.representation(replicate: replicate)
         do throws(LinearAlgebraError) {
-          let world = try instrument.prepare(representation).evaluate(targets).world
+          let world = try instrument.prepare(representation).worlds(targets, sources: [identity])[0]
           progress(.worlds(rival: label, more: 1, of: count))
           return world
         } catch {
@@ -185,38 +188,31 @@ private struct Examination {
 
     case .targets(let worlds):
       if let sources = worlds.enumeration(of: targets, limit: rival.replicates) {
-        let scores = context.prepared.worlds(targets, sources: sources).map { $0.score() }
+        let scored = context.prepared.worlds(targets, sources: sources)
+        let scores = scored.map { $0.score() }
         return summary(
           rival, context, scores: scores,
           p: pValue(observed: context.observed, null: scores, exact: true),
-          margin: try await context.uncertainty.marginInterval(overScores: scores),
+          margin: try await context.uncertainty.marginInterval(over: scored, areAll: true),
           notes: ["All \(sources.count) distinct rearrangements were scored; p is exact."])
       }
       let (scores, p, isExtended) = try await nullDistribution(worlds, rival, context)
       let notes =
         isExtended
         ? ["\(rival.replicates) replicates did not decide p; \(scores.count) were drawn."] : []
-      if let scheme = rival.scheme {
-        gates.append(
-          Gate.replicatesDistinct(
-            scheme, targets,
-            source: { replicate in
-              var source = [Int32](repeating: 0, count: targets.count)
-              worlds.source(replicate: replicate, into: &source)
-              return source
-            }, replicates: scores.count))
-        if scores.count >= 200 { gates.append(Gate.nullStable(scores)) }
-        return summary(
-          rival, context, scores: scores, p: p,
-          margin: try await context.uncertainty.marginInterval(overScores: scores), notes: notes)
-      }
-      // A control task is scored item by item, for the paired interval of its margin.
-      let sources = (0..<min(scores.count, pairedWorlds)).map { replicate in
+      func source(_ replicate: Int) -> [Int32] {
         var source = [Int32](repeating: 0, count: targets.count)
         worlds.source(replicate: replicate, into: &source)
         return source
       }
-      gates.append(Gate.controlsDiffer(targets, sources: sources))
+      // Some worlds are scored item by item, for the paired interval of the margin.
+      let sources = (0..<min(scores.count, pairedWorlds)).map { source($0) }
+      if let scheme = rival.scheme {
+        gates.append(Gate.replicatesDistinct(scheme, targets, source: source, replicates: scores.count))
+        if scores.count >= 200 { gates.append(Gate.nullStable(scores)) }
+      } else {
+        gates.append(Gate.controlsDiffer(targets, sources: sources))
+      }
       let paired = context.prepared.worlds(targets, sources: sources)
       return summary(
         rival, context, scores: scores, p: p,
@@ -225,7 +221,7 @@ private struct Examination {
   }
 
   /// How many worlds enter a paired interval item by item. More would hardly narrow it.
-  private var pairedWorlds: Int { 256 }
+  private var pairedWorlds: Int { 100 }
 
   /// Scores replicates until the p-value is decided for every criterion on it, or the limit is reached.
   private func nullDistribution(
@@ -289,9 +285,11 @@ private struct Examination {
 
   private func prepare(
     _ instrument: Instrument, _ representation: Matrix<Double>, _ name: String
-  ) throws(BindingError) -> PreparedProbe {
-    do throws(LinearAlgebraError) { return try instrument.prepare(representation) } catch {
-      throw .linearAlgebra(error, measurement: name)
+  ) async throws -> PreparedProbe {
+    do {
+      return try await instrument.prepare(representation, jobs: options.jobs)
+    } catch let error as LinearAlgebraError {
+      throw BindingError.linearAlgebra(error, measurement: name)
     }
   }
 }
@@ -302,7 +300,8 @@ func outcome(of p: PValue, _ criterion: Criterion) -> Outcome {
   if p.isExact { return criterion.comparison.holds(p.value, criterion.threshold) ? .met : .missed }
   let interval = Interval(p.interval.lowerBound, p.interval.upperBound)
   let byInterval = outcome(of: interval, criterion.comparison, criterion.threshold)
-  return byInterval == .met && !criterion.comparison.holds(p.value, criterion.threshold) ? .undecided : byInterval
+  return byInterval == .met && !criterion.comparison.holds(p.value, criterion.threshold)
+    ? .undecided : byInterval
 }
 
 extension PValueEvidence {

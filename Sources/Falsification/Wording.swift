@@ -3,15 +3,18 @@ internal import Hypotheses
 
 /// Every sentence that a judgement says.
 enum Wording {
-  /// Three decimals, or three significant digits where that says nothing; a true minus sign.
+  /// Three decimals (three significant digits from 100,000 on); a true minus sign.
   static func number(_ value: Double) -> String {
     guard value.isFinite else { return value.isNaN ? "undefined" : (value < 0 ? "−∞" : "∞") }
     let magnitude = abs(value)
-    let text =
-      magnitude != 0 && (magnitude < 0.001 || magnitude >= 100_000)
-      ? String(format: "%.2e", magnitude) : String(format: "%.3f", magnitude)
+    let text = magnitude >= 100_000 ? String(format: "%.2e", magnitude) : String(format: "%.3f", magnitude)
     let isZero = Double(text) == 0
     return value < 0 && !isZero ? "−" + text : text
+  }
+
+  /// Three significant digits however small: 0.000 would hide what a p-value says.
+  static func pValue(_ value: Double) -> String {
+    value > 0 && value < 0.001 ? String(format: "%.3g", value) : number(value)
   }
 
   static func interval(_ interval: Interval) -> String {
@@ -66,7 +69,8 @@ enum Wording {
   }
 
   private static func rivalClause(_ rival: RivalEvidence) -> String {
-    let missed = list(rival.criteria.filter { $0.outcome == .missed }.map { criterionClause($0.criterion, rival) })
+    let missed = list(
+      rival.criteria.filter { $0.outcome == .missed }.map { criterionClause($0.criterion, rival) })
     guard let share = rival.share, share > 0 else { return "\(rival.label) is not withstood (\(missed))" }
     return share >= 1
       ? "\(rival.label) reproduces all of it above the floor (\(missed))"
@@ -75,7 +79,7 @@ enum Wording {
 
   private static func criterionClause(_ criterion: Criterion, _ rival: RivalEvidence) -> String {
     switch criterion.quantity {
-    case .p: "p = \(number(rival.p?.value ?? .nan)), required \(criterion)"
+    case .p: "p = \(pValue(rival.p?.value ?? .nan)), required \(criterion)"
     case .margin, .selectivity:
       "\(criterion.quantity.rawValue) \(number(rival.margin)), required \(criterion)"
     }
@@ -89,7 +93,8 @@ enum Wording {
 
   static func openPremise(_ premise: RequirementEvidence) -> Open {
     Open(
-      question: "premise \(premise.name) (\(interval(premise.interval)), threshold \(number(premise.threshold)))",
+      question:
+        "premise \(premise.name) (\(interval(premise.interval)), threshold \(number(premise.threshold)))",
       remedy: moreItems(premise.interval, premise.threshold, premise.value, "the premise \(premise.name)"))
   }
 
@@ -105,7 +110,7 @@ enum Wording {
     let questions = open.map { criterion -> String in
       switch criterion.criterion.quantity {
       case .p:
-        "p = \(number(rival.p?.value ?? .nan)) (\(interval(rival.p?.interval ?? Interval(0, 1)))), required \(criterion.criterion)"
+        "p = \(pValue(rival.p?.value ?? .nan)) (\(interval(rival.p?.interval ?? Interval(0, 1)))), required \(criterion.criterion)"
       case .margin, .selectivity:
         "\(criterion.criterion.quantity.rawValue) \(number(rival.margin)) (\(interval(rival.marginInterval))), required \(criterion.criterion)"
       }
@@ -149,7 +154,8 @@ enum Wording {
   static func corroborated(_ evidence: Evidence) -> String {
     let r = evidence.score.requirement
     let rivals =
-      evidence.rivals.count == 1 ? "the rival set against it" : "all \(evidence.rivals.count) rivals set against it"
+      evidence.rivals.count == 1
+      ? "the rival set against it" : "all \(evidence.rivals.count) rivals set against it"
     return
       "The score of \(number(r.value)) (\(interval(r.interval))) has withstood \(rivals); it has survived, it is not proven."
   }

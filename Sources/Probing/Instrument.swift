@@ -29,7 +29,7 @@ public struct Instrument: Sendable {
     for split in splits {
       let ordered = representation.gathering(rows: split.order)
       var own: [PreparedFold] = []
-      for fold in 0..<split.count { own.append(try PreparedFold(ordered, split.range(fold), ridge)) }
+      for fold in 0..<split.count { own.append(try PreparedFold(ordered, split.range(fold), ridge, metric)) }
       folds.append(own)
     }
     return PreparedProbe(self, folds)
@@ -39,13 +39,13 @@ public struct Instrument: Sendable {
   /// - Throws: `LinearAlgebraError` as above, or `CancellationError`.
   public func prepare(_ representation: Matrix<Double>, jobs: Int) async throws -> PreparedProbe {
     precondition(representation.rows == items, "one row per item")
-    let ridge = ridge
+    let (ridge, metric) = (ridge, metric)
     var folds: [[PreparedFold]] = []
     for split in splits {
       let ordered = representation.gathering(rows: split.order)
       folds.append(
         try await mapConcurrently(split.count, jobs: jobs) {
-          try PreparedFold(ordered, split.range($0), ridge)
+          try PreparedFold(ordered, split.range($0), ridge, metric)
         })
     }
     return PreparedProbe(self, folds)
@@ -101,6 +101,8 @@ public struct Instrument: Sendable {
 /// One world's out-of-fold scores, item by item, for every repetition of the folds.
 public struct ScoredWorld: Sendable {
   public let repeats: [ItemScores]
+
+  package init(repeats: [ItemScores]) { self.repeats = repeats }
 
   /// The score, averaged over repetitions, with every item counted `weights[item]` times.
   public func score(weights: [Double]? = nil) -> Double {

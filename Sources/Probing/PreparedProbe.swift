@@ -53,8 +53,7 @@ public struct PreparedProbe: Sendable {
   package func predictions(_ targets: Targets) -> [[Double]] {
     let centring = Centring(targets)
     return instrument.splits.enumerated().map { index, split in
-      var block = Block<Double>(
-        targets: centring.targets, split: split, sources: Rearrangements([identity]))
+      var block = Block<Double>(targets: centring.targets, split: split, sources: Rearrangements([identity]))
       for (fold, smoothers) in folds[index].enumerated() {
         var fit: [Double]?
         _ = block.predict(fold, smoothers.exact, trainingFit: &fit)
@@ -71,10 +70,18 @@ public struct PreparedProbe: Sendable {
   /// - Parameter sources: for every world, which item's target each item has there.
   public func worlds(_ targets: Targets, sources: [[Int32]]) -> [ScoredWorld] {
     let centring = Centring(targets)
+    // A block of worlds at a time bounds the memory, whatever the number of worlds.
+    let size = max(1, 256 / targets.coded.columns)
+    return stride(from: 0, to: sources.count, by: size).flatMap { first in
+      blockOfWorlds(centring.targets, Array(sources[first..<min(first + size, sources.count)]))
+    }
+  }
+
+  private func blockOfWorlds(_ targets: Targets, _ sources: [[Int32]]) -> [ScoredWorld] {
     let rearrangements = Rearrangements(sources)
     var repeats = [[ItemScores]](repeating: [], count: sources.count)
     for (index, split) in instrument.splits.enumerated() {
-      var block = Block<Double>(targets: centring.targets, split: split, sources: rearrangements)
+      var block = Block<Double>(targets: targets, split: split, sources: rearrangements)
       for (fold, smoothers) in folds[index].enumerated() {
         var fit: [Double]?
         _ = block.predict(fold, smoothers.exact, trainingFit: &fit)
@@ -83,7 +90,7 @@ public struct PreparedProbe: Sendable {
         repeats[world].append(
           ItemScores(
             instrument.metric, predictions: Array(block.predictions(world)),
-            targets: centring.targets.rearranged(by: sources[world]), split: split))
+            targets: targets.rearranged(by: sources[world]), split: split))
       }
     }
     return repeats.map { ScoredWorld(repeats: $0) }
@@ -91,8 +98,9 @@ public struct PreparedProbe: Sendable {
 
   /// The scores of `replicates` worlds of rearranged targets.
   ///
-  /// The bulk is computed in single precision; every world whose score comes near `observed` is scored again in double
-  /// precision, so that a comparison with the observed score is never decided by rounding.
+  /// The bulk is computed in single precision; every world whose score comes near `observed`, and every one in which two
+  /// penalties were about equally good, is scored again in double precision, so that a comparison with the observed
+  /// score is never decided by single precision's rounding.
   /// - Parameters:
   ///   - replicates: which worlds.
   ///   - draw: fills in, for one replicate, which item's target each item has there. It must be a pure function of
@@ -109,14 +117,17 @@ public struct PreparedProbe: Sendable {
     let size = max(1, 256 / targets.coded.columns)
     let blocks = (replicates.count + size - 1) / size
     let tolerance = instrument.metric == .r2 ? 1e-4 : max(1e-4, 3 / Double(instrument.items))
+    let fast = try await mapConcurrently(folds.count, jobs: jobs) { folds[$0].map(\.fast) }
     let scored = try await mapConcurrently(blocks, jobs: jobs) { block in
       let first = replicates.lowerBound + block * size
       let last = min(first + size, replicates.upperBound)
       let sources = Rearrangements(items: instrument.items, worlds: last - first) { world, source in
         draw(first + world, &source)
       }
-      var scores = fastScores(centring.targets, sources)
-      let near = scores.indices.filter { abs(scores[$0] - observed) <= tolerance * (1 + abs(observed)) }
+      var (scores, isDoubtful) = fastScores(centring.targets, sources, fast)
+      let near = scores.indices.filter {
+        isDoubtful[$0] || abs(scores[$0] - observed) <= tolerance * (1 + abs(observed))
+      }
       if !near.isEmpty {
         let worlds = worlds(targets, sources: near.map { Array(sources[$0]) })
         for (index, world) in zip(near, worlds) { scores[index] = world.score() }
@@ -127,44 +138,60 @@ public struct PreparedProbe: Sendable {
     return scored.flatMap { $0 }
   }
 
-  private func fastScores(_ targets: Targets, _ sources: Rearrangements) -> [Double] {
+  private func fastScores(
+    _ targets: Targets, _ sources: Rearrangements, _ fast: [[RidgeSmoother<Float>]]
+  ) -> (scores: [Double], isDoubtful: [Bool]) {
+    var isDoubtful = [Bool](repeating: false, count: sources.count)
     var scores = [Double](repeating: 0, count: sources.count)
     for (index, split) in instrument.splits.enumerated() {
       var block = Block<Float>(targets: targets, split: split, sources: sources)
       if instrument.metric == .r2 {
-        let sums = block.sumsOfSquares(folds[index].map(\.fast))
+        let sums = block.sumsOfSquares(fast[index])
         for world in scores.indices { scores[world] += sums[world].r2 }
       } else {
-        for (fold, smoothers) in folds[index].enumerated() {
+        for (fold, smoother) in fast[index].enumerated() {
           var fit: [Float]?
-          _ = block.predict(fold, smoothers.fast, trainingFit: &fit)
+          _ = block.predict(fold, smoother, trainingFit: &fit)
         }
         for world in scores.indices {
           scores[world] +=
             ItemScores(
-              instrument.metric, predictions: block.predictions(world).map { Double($0) },
+              instrument.metric, predictions: block.predictionsPlusMeans(world),
               targets: targets.rearranged(by: Array(sources[world])), split: split
             ).score()
         }
       }
+      for (world, isClose) in block.isClose.enumerated() where isClose { isDoubtful[world] = true }
     }
-    return scores.map { $0 / Double(instrument.splits.count) }
+    return (scores.map { $0 / Double(instrument.splits.count) }, isDoubtful)
   }
 }
 
 /// One fold's smoothers: in double precision for what is reported, in single precision for the bulk of the worlds.
 struct PreparedFold: Sendable {
   let exact: RidgeSmoother<Double>
-  let fast: RidgeSmoother<Float>
+  private let factor: RidgeFactor
+  private let ridge: Ridge
+  private let addsMeans: Bool
+
+  /// Made when it is asked for: a rival's representation is scored once, in double precision.
+  var fast: RidgeSmoother<Float> {
+    RidgeSmoother(
+      factor, probe: ridge, testRange: exact.testRange, items: exact.items, mayBeDense: true,
+      addsMeans: addsMeans)
+  }
 
   /// - Parameter ordered: items by dimensions, rows in the split's order.
-  init(_ ordered: Matrix<Double>, _ testRange: Range<Int>, _ ridge: Ridge) throws(LinearAlgebraError) {
+  init(
+    _ ordered: Matrix<Double>, _ testRange: Range<Int>, _ ridge: Ridge, _ metric: Metric
+  ) throws(LinearAlgebraError) {
     var onlyPenalty: Double?
     if case .fixed(let penalty) = ridge.penalty { onlyPenalty = penalty }
-    let factor = try RidgeFactor(
+    factor = try RidgeFactor(
       x: ordered, testRange: testRange, standardized: ridge.standardized, penalty: onlyPenalty)
     exact = RidgeSmoother(factor, probe: ridge, testRange: testRange, items: ordered.rows, mayBeDense: false)
-    fast = RidgeSmoother(factor, probe: ridge, testRange: testRange, items: ordered.rows, mayBeDense: true)
+    self.ridge = ridge
+    addsMeans = metric == .r2
   }
 }
 
@@ -251,6 +278,9 @@ private struct Block<Scalar: ProbeScalar> {
   private let totals: [Scalar]
   private var workspace = RidgeSmoother<Scalar>.Workspace()
 
+  /// The worlds in which the choice of a penalty was close.
+  var isClose: [Bool] { workspace.isClose }
+
   private var items: Int { split.order.count }
   private var rows: Int { worlds * width }
 
@@ -292,6 +322,21 @@ private struct Block<Scalar: ProbeScalar> {
   /// The predictions of one world: coded column by item.
   func predictions(_ world: Int) -> ArraySlice<Scalar> {
     predictions[world * width * items..<(world + 1) * width * items]
+  }
+
+  /// The same, from predictions without means. The means are added in double precision: where a large penalty has shrunk
+  /// predictions to almost nothing, their order and their side of a threshold survive.
+  func predictionsPlusMeans(_ world: Int) -> [Double] {
+    var result: [Double] = []
+    result.reserveCapacity(width * items)
+    for row in world * width..<(world + 1) * width {
+      for fold in 0..<split.count {
+        let range = split.range(fold)
+        let mean = (Double(totals[row]) - Double(foldSums[fold][row])) / Double(items - range.count)
+        for position in range { result.append(Double(predictions[row * items + position]) + mean) }
+      }
+    }
+    return result
   }
 
   /// The mean of every row over the training items of a fold.

@@ -8,7 +8,15 @@ struct RidgeFactor: Sendable {
   let basis: Matrix<Double>
   /// Test items by rank.
   let test: Matrix<Double>
+  /// Test items whose features, as far as they vary in training, equal those of an earlier test item.
+  let twins: [Twin]
   private let coordinates: Coordinates
+
+  struct Twin: Sendable {
+    /// Positions within the test fold.
+    var copy: Int
+    var original: Int
+  }
 
   private enum Coordinates: Sendable {
     /// U s V' is the training matrix, U has orthonormal columns, and P holds the test rows in the basis V: good for any
@@ -33,6 +41,7 @@ struct RidgeFactor: Sendable {
   ) throws(LinearAlgebraError) {
     let (train, test) = Self.rows(of: x, testRange: testRange, standardized: standardized)
     let (m, d) = (train.rows, train.columns)
+    twins = Self.twins(test)
     // The smaller of the two Gram matrices has the same non-zero eigenvalues.
     let isPrimal = d <= m
     let gram = train.gram(ofRows: !isPrimal)
@@ -82,14 +91,30 @@ struct RidgeFactor: Sendable {
     }
     for j in 0..<d {
       let deviation = (scales[j] / Double(m)).squareRoot()
-      // A column that only rounding makes vary is constant: it carries nothing, and dividing by its deviation would
-      // turn rounding into a feature.
-      let isConstant = deviation <= 10 * Double.ulpOfOne * abs(means[j])
+      // A column that only the rounding of its mean makes vary is constant: it carries nothing, and dividing by its
+      // deviation would turn rounding into a feature. The sum of m equal numbers is off by less than m ulps.
+      let isConstant = deviation <= Double(max(m, 10)) * Double.ulpOfOne * abs(means[j])
       scales[j] = isConstant ? 0 : (standardized ? 1 / deviation : 1)
     }
     train.eachRow { row in for j in 0..<d { row[j] *= scales[j] } }
     test.eachRow { row in for j in 0..<d { row[j] = (row[j] - means[j]) * scales[j] } }
     return (train, test)
+  }
+
+  private static func twins(_ test: Matrix<Double>) -> [Twin] {
+    guard test.columns > 0 else { return [] }
+    var twins: [Twin] = []
+    // Rows that start alike are few where rows differ, so hardly any are compared in full.
+    var startingWith: [Double: [Int]] = [:]
+    for row in 0..<test.rows {
+      let originals = startingWith[test[row, 0], default: []]
+      if let original = originals.first(where: { test.row($0) == test.row(row) }) {
+        twins.append(Twin(copy: row, original: original))
+      } else {
+        startingWith[test[row, 0]] = originals + [row]
+      }
+    }
+    return twins
   }
 
   /// The Cholesky factor of gram + penalty, unless the penalty is so small beside the eigenvalues that the sum's
@@ -110,6 +135,24 @@ struct RidgeFactor: Sendable {
     switch coordinates {
     case .principal(let singular): singular.map { $0 * $0 / ($0 * $0 + penalty) }
     case .whitened: [Double](repeating: 1, count: rank)
+    }
+  }
+
+  /// How much the penalty leaves of each coordinate in the residuals: 1 - shrinkage, without cancellation.
+  func remainder(_ penalty: Double) -> [Double] {
+    switch coordinates {
+    case .principal(let singular): singular.map { penalty / ($0 * $0 + penalty) }
+    case .whitened: [Double](repeating: 0, count: rank)
+    }
+  }
+
+  /// The remainders divided by their largest, which stay defined as the penalty goes to 0.
+  func relativeRemainder(_ penalty: Double) -> [Double] {
+    switch coordinates {
+    case .principal(let singular):
+      let least = singular.reduce(.infinity) { min($0, $1 * $1) } + penalty
+      return singular.map { least / ($0 * $0 + penalty) }
+    case .whitened: return remainder(penalty)
     }
   }
 

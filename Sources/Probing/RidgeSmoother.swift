@@ -22,6 +22,8 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
     /// Test items by rank.
     var test: Matrix<Scalar>
     var penalties: [PenaltyForm]
+    /// Whether the basis spans everything orthogonal to the constant vector.
+    var isComplete: Bool
     /// `nil` for a single penalty.
     var rule: PenaltyRule?
   }
@@ -35,60 +37,97 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
     var looWeights: [Scalar]
     /// m / (m - trace)^2.
     var gcvWeight: Scalar
-    /// 1 - (1 - shrinkage)^2: what each direction takes off the residual sum of squares.
-    var explained: [Scalar]
+    /// 1 - shrinkage: what each direction leaves in the residuals. Where the basis spans all that targets can do, so
+    /// that a small penalty leaves next to nothing, it is divided by its largest value, and so are 1 - h and m - trace:
+    /// the criteria are quotients, and neither part is a difference of nearly equal numbers.
+    var remainder: [Scalar]
   }
 
   let testRange: Range<Int>
   let items: Int
   let form: Form
+  /// Whether predictions hold the training mean. In single precision it swallows predictions that a large penalty has
+  /// shrunk to almost nothing.
+  let addsMeans: Bool
+  /// Test items that are equal to an earlier one. Their predictions must be ties, and a matrix product may round them
+  /// differently in different places.
+  let twins: [RidgeFactor.Twin]
 
-  /// - Parameter mayBeDense: whether the dense form may be used; it gives no fitted values for training items.
-  init(_ factor: RidgeFactor, probe: Ridge, testRange: Range<Int>, items: Int, mayBeDense: Bool) {
+  /// - Parameters:
+  ///   - mayBeDense: whether the dense form may be used; it gives no fitted values for training items.
+  ///   - addsMeans: whether predictions hold the training mean.
+  init(
+    _ factor: RidgeFactor, probe: Ridge, testRange: Range<Int>, items: Int, mayBeDense: Bool,
+    addsMeans: Bool = true
+  ) {
     self.testRange = testRange
     self.items = items
+    self.addsMeans = addsMeans
+    twins = factor.twins
     let (m, t, r) = (items - testRange.count, testRange.count, factor.rank)
     switch probe.penalty {
     case .fixed(let penalty) where mayBeDense && t * m <= r * (t + m):
       var dense = factor.test.scalingColumns(by: factor.coefficients(penalty)).converted(to: Scalar.self)
         .multiplied(by: factor.basis.converted(to: Scalar.self), transposeOther: true).elements
-      let mean = 1 / Scalar(m)
-      for index in dense.indices { dense[index] += mean }
+      if addsMeans {
+        let mean = 1 / Scalar(m)
+        for index in dense.indices { dense[index] += mean }
+      }
       form = .dense(Matrix(rows: t, columns: m, elements: dense))
     case .fixed(let penalty):
       form = .factored(
         Factored(
           basis: factor.basis.converted(to: Scalar.self), test: factor.test.converted(to: Scalar.self),
-          penalties: [Self.penaltyForm(factor, penalty, m, rule: nil)], rule: nil))
+          penalties: Self.penaltyForms(factor, [penalty], m, rule: nil), isComplete: false, rule: nil))
     case .chosen(let rule, let grid):
       form = .factored(
         Factored(
           basis: factor.basis.converted(to: Scalar.self), test: factor.test.converted(to: Scalar.self),
-          penalties: grid.sorted().map { Self.penaltyForm(factor, $0, m, rule: rule) }, rule: rule))
+          penalties: Self.penaltyForms(factor, grid.sorted(), m, rule: rule), isComplete: r == m - 1,
+          rule: rule))
     }
   }
 
-  private static func penaltyForm(
-    _ factor: RidgeFactor, _ penalty: Double, _ m: Int, rule: PenaltyRule?
-  ) -> PenaltyForm {
-    let shrinkage = factor.shrinkage(penalty)
-    let r = shrinkage.count
-    let weights = (rule == .leaveOneOut ? 0..<m : 0..<0).map { item -> Scalar in
-      var leverage = 1 / Double(m)
-      for j in 0..<r {
-        let u = factor.basis.elements[item * r + j]
-        leverage += u * u * shrinkage[j]
-      }
-      // An item that the fit reproduces whatever its target has no leave-one-out error to speak of: cap its weight.
-      let rest = max(1 - leverage, 1e-10)
-      return Scalar(1 / (rest * rest))
+  private static func penaltyForms(
+    _ factor: RidgeFactor, _ penalties: [Double], _ m: Int, rule: PenaltyRule?
+  ) -> [PenaltyForm] {
+    let r = factor.rank
+    let isComplete = r == m - 1
+    let remainders = penalties.map { isComplete ? factor.relativeRemainder($0) : factor.remainder($0) }
+    let looWeights =
+      rule == .leaveOneOut
+      ? leaveOneOutWeights(
+        factor, isComplete ? remainders : penalties.map { factor.shrinkage($0).map { -$0 } }, m)
+      : penalties.map { _ in [] }
+    return penalties.indices.map { index in
+      let penalty = penalties[index]
+      let freedom = Double(m - 1 - r) + remainders[index].reduce(0, +)
+      return PenaltyForm(
+        penalty: penalty, shrinkage: factor.shrinkage(penalty).map { Scalar($0) },
+        coefficients: factor.coefficients(penalty).map { Scalar($0) }, looWeights: looWeights[index],
+        gcvWeight: Scalar(Double(m) / max(freedom * freedom, 1e-20)),
+        remainder: remainders[index].map { Scalar($0) })
     }
-    let freedom = Double(m) - 1 - shrinkage.reduce(0, +)
-    return PenaltyForm(
-      penalty: penalty, shrinkage: shrinkage.map { Scalar($0) },
-      coefficients: factor.coefficients(penalty).map { Scalar($0) }, looWeights: weights,
-      gcvWeight: Scalar(Double(m) / max(freedom * freedom, 1e-20)),
-      explained: shrinkage.map { Scalar(1 - (1 - $0) * (1 - $0)) })
+  }
+
+  /// 1 / (1 - h)^2 per penalty and training item, all from one product of the squared basis with what each direction
+  /// adds to 1 - h.
+  private static func leaveOneOutWeights(
+    _ factor: RidgeFactor, _ additions: [[Double]], _ m: Int
+  ) -> [[Scalar]] {
+    let r = factor.rank
+    let squares = Matrix(rows: m, columns: r, elements: factor.basis.elements.map { $0 * $0 })
+    let table = Matrix(rows: additions.count, columns: r, elements: additions.flatMap { $0 })
+    let sums = table.multiplied(by: squares, transposeOther: true)
+    // Where the basis spans everything orthogonal to the constant, the intercept's part is in the additions.
+    let start = r == m - 1 ? 0 : 1 - 1 / Double(m)
+    return additions.indices.map { penalty in
+      sums.row(penalty).map { sum in
+        // An item that the fit reproduces whatever its target has no leave-one-out error to speak of: cap its weight.
+        let rest = max(start + sum, 1e-10)
+        return Scalar(1 / (rest * rest))
+      }
+    }
   }
 
   /// Buffers that one worker uses again for every block.
@@ -97,7 +136,11 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
     var scaled: [Scalar] = []
     var fitted: [Scalar] = []
     var errors: [Double] = []
+    var runnerUp: [Double] = []
     var choice: [Int] = []
+    /// The worlds in which, in some fold so far, the two best penalties were so close that single precision may have
+    /// mistaken one for the other.
+    var isClose: [Bool] = []
 
     mutating func reserve(_ rows: Int, rank: Int, training: Int, worlds: Int) {
       func grow(_ buffer: inout [Scalar], _ count: Int) {
@@ -107,7 +150,28 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
       grow(&scaled, rows * rank)
       grow(&fitted, rows * training)
       errors = [Double](repeating: .infinity, count: worlds)
+      runnerUp = errors
       choice = [Int](repeating: 0, count: worlds)
+      if isClose.count != worlds { isClose = [Bool](repeating: false, count: worlds) }
+    }
+
+    /// Takes note of the error of one penalty in one world.
+    /// - Returns: whether it is the least so far.
+    mutating func isBest(_ error: Double, world: Int) -> Bool {
+      guard error < errors[world] else {
+        runnerUp[world] = min(runnerUp[world], error)
+        return false
+      }
+      runnerUp[world] = errors[world]
+      errors[world] = error
+      return true
+    }
+
+    /// Marks the worlds whose choice was close.
+    mutating func noteCloseCalls() {
+      for world in errors.indices where runnerUp[world] - errors[world] <= 3e-6 * errors[world] {
+        isClose[world] = true
+      }
     }
   }
 
@@ -138,13 +202,14 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
             b: s.baseAddress! + position, ldb: m, beta: isFirst ? 0 : 1, c: predictions, ldc: stride)
         }
       }
+      matchTwins(predictions, stride, rows)
       return [Int](repeating: 0, count: worlds)
 
     case .factored(let f):
       let r = f.basis.columns
       workspace.reserve(rows, rank: r, training: f.rule == nil && trainingFit == nil ? 0 : m, worlds: worlds)
       guard r > 0 else {
-        for row in 0..<rows { for p in 0..<t { predictions[row * stride + p] = means[row] } }
+        for row in 0..<rows { for p in 0..<t { predictions[row * stride + p] = addsMeans ? means[row] : 0 } }
         trainingFit = trainingFit.map { _ in
           means.flatMap { [Scalar](repeating: $0, count: m) }
         }
@@ -173,11 +238,14 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
             b: p.baseAddress!, ldb: r, beta: 0, c: predictions, ldc: stride)
         }
       }
-      for row in 0..<rows {
-        let mean = means[row]
-        let line = predictions + row * stride
-        for position in 0..<t { line[position] += mean }
+      if addsMeans {
+        for row in 0..<rows {
+          let mean = means[row]
+          let line = predictions + row * stride
+          for position in 0..<t { line[position] += mean }
+        }
       }
+      matchTwins(predictions, stride, rows)
       if trainingFit != nil {
         scale(f, \.shrinkage, worlds, width, &workspace)
         fit(f, rows, &workspace)
@@ -186,6 +254,15 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
         }
       }
       return workspace.choice
+    }
+  }
+
+  /// Makes the predictions for equal items equal.
+  private func matchTwins(_ predictions: UnsafeMutablePointer<Scalar>, _ stride: Int, _ rows: Int) {
+    guard !twins.isEmpty else { return }
+    for row in 0..<rows {
+      let line = predictions + row * stride
+      for twin in twins { line[twin.copy] = line[twin.original] }
     }
   }
 
@@ -204,8 +281,9 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
     _ workspace: inout Workspace
   ) {
     let r = f.basis.columns
+    let byPenalty = f.penalties.map { $0[keyPath: factors] }
     for world in 0..<worlds {
-      f.penalties[workspace.choice[world]][keyPath: factors].withUnsafeBufferPointer { factor in
+      byPenalty[workspace.choice[world]].withUnsafeBufferPointer { factor in
         workspace.latent.withUnsafeBufferPointer { z in
           workspace.scaled.withUnsafeMutableBufferPointer { out in
             for row in world * width..<(world + 1) * width {
@@ -241,9 +319,11 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
     let m = f.basis.rows
     let rows = worlds * width
     var best = [Int](repeating: 0, count: worlds)
+    var errors = [Double](repeating: 0, count: worlds)
     for index in f.penalties.indices {
       workspace.choice = [Int](repeating: index, count: worlds)
-      scale(f, \.shrinkage, worlds, width, &workspace)
+      // Fitted values, or residuals where these would be differences of nearly equal numbers.
+      scale(f, f.isComplete ? \.remainder : \.shrinkage, worlds, width, &workspace)
       fit(f, rows, &workspace)
       f.penalties[index].looWeights.withUnsafeBufferPointer { weights in
         workspace.fitted.withUnsafeMutableBufferPointer { fitted in
@@ -251,6 +331,10 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
             var error = 0.0
             for row in world * width..<(world + 1) * width {
               let line = fitted.baseAddress! + row * m
+              if f.isComplete {
+                for i in 0..<m { error += Double(weights[i] * line[i] * line[i]) }
+                continue
+              }
               let mean = means[row]
               for i in 0..<m { line[i] += mean }
               let truth = targets + row * items
@@ -260,19 +344,18 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
                 Scalar.weightedSquaredDistance(
                   truth + end, line + start, weights: weights.baseAddress! + start, items - end))
             }
-            if error < workspace.errors[world] {
-              workspace.errors[world] = error
-              best[world] = index
-            }
+            errors[world] = error
           }
         }
       }
+      for world in 0..<worlds where workspace.isBest(errors[world], world: world) { best[world] = index }
     }
     workspace.choice = best
+    workspace.noteCloseCalls()
   }
 
   /// The penalty with the least generalised cross-validation error, per world. It needs no fitted values: the residual
-  /// sum of squares is that of the centred targets less what each direction takes off.
+  /// sum of squares is what lies outside the basis and what each direction leaves.
   private func chooseByGCV(
     _ f: Factored, _ targets: UnsafePointer<Scalar>, _ means: [Scalar], _ worlds: Int, _ width: Int,
     _ workspace: inout Workspace
@@ -280,26 +363,29 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
     let (start, end) = (testRange.lowerBound, testRange.upperBound)
     let r = f.basis.columns
     for world in 0..<worlds {
-      var total = 0.0
+      var outside = 0.0
       for row in world * width..<(world + 1) * width {
         let line = targets + row * items
-        total += Double(Scalar.squaredDeviation(line, means[row], start))
-        total += Double(Scalar.squaredDeviation(line + end, means[row], items - end))
+        outside += Double(Scalar.squaredDeviation(line, means[row], start))
+        outside += Double(Scalar.squaredDeviation(line + end, means[row], items - end))
+        for j in 0..<r {
+          let z = Double(workspace.latent[row * r + j])
+          outside -= z * z
+        }
       }
+      outside = f.isComplete ? 0 : max(outside, 0)
       for (index, penalty) in f.penalties.enumerated() {
-        var explained = 0.0
+        var left = outside
         for row in world * width..<(world + 1) * width {
           for j in 0..<r {
-            let z = workspace.latent[row * r + j]
-            explained += Double(penalty.explained[j] * z * z)
+            let z = penalty.remainder[j] * workspace.latent[row * r + j]
+            left += Double(z * z)
           }
         }
-        let error = Double(penalty.gcvWeight) * max(total - explained, 0)
-        if error < workspace.errors[world] {
-          workspace.errors[world] = error
-          workspace.choice[world] = index
-        }
+        let error = Double(penalty.gcvWeight) * left
+        if workspace.isBest(error, world: world) { workspace.choice[world] = index }
       }
     }
+    workspace.noteCloseCalls()
   }
 }

@@ -41,8 +41,11 @@ public struct Uncertainty: Sendable {
   }
 
   /// The 95 % interval of the score less the rivals' mean score, from the rivals' predictions for the same items.
+  /// - Parameter areAll: whether these are all the worlds there are, so that their mean is not in doubt.
   /// - Precondition: `rivals` is not empty.
-  public func marginInterval(over rivals: [ScoredWorld]) async throws -> ClosedRange<Double> {
+  public func marginInterval(
+    over rivals: [ScoredWorld], areAll: Bool = false
+  ) async throws -> ClosedRange<Double> {
     precondition(!rivals.isEmpty, "no rival")
     let draws = try await draws(of: [observed] + rivals)
     let count = Double(rivals.count)
@@ -50,33 +53,18 @@ public struct Uncertainty: Sendable {
     let worldDraw = UnitBootstrap(units: rivals.count)
     let worldKey = key.appending("worlds")
     let replicates = draws.replicates.enumerated().map { replicate, scores -> Double in
+      if areAll { return margin(scores) }
       let counts = worldDraw.counts(worldKey, replicate: replicate)
       var sum = 0.0
       for world in rivals.indices { sum += Double(counts[world]) * scores[1 + world] }
       return scores[0] - sum / count
     }
     var samples = [draws.jackknife.map(margin)]
-    if rivals.count > 1 {
+    if rivals.count > 1 && !areAll {
       let sum = draws.all.dropFirst().reduce(0, +)
       samples.append(draws.all.dropFirst().map { draws.all[0] - (sum - $0) / (count - 1) })
     }
     return bcaInterval(estimate: margin(draws.all), replicates: replicates, jackknife: samples)
-  }
-
-  /// The 95 % interval of the score less the mean of a null distribution whose worlds are not paired with the items.
-  public func marginInterval(overScores null: [Double]) async throws -> ClosedRange<Double> {
-    let draws = try await draws(of: [observed])
-    let count = Double(null.count)
-    let mean = null.reduce(0, +) / count
-    let variance = null.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(count - 1, 1)
-    let error = (variance / count).squareRoot()
-    let worldKey = key.appending("worlds")
-    let replicates = draws.replicates.enumerated().map { replicate, scores -> Double in
-      var stream = RandomStream(worldKey, replicate: replicate)
-      return scores[0] - (mean + error * stream.normal())
-    }
-    return bcaInterval(
-      estimate: draws.all[0] - mean, replicates: replicates, jackknife: [draws.jackknife.map { $0[0] - mean }])
   }
 
   /// Scores of some worlds, all under the same weights.

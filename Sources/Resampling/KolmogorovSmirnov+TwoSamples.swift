@@ -20,7 +20,9 @@ extension KolmogorovSmirnov {
     let scaled = (size + 0.12 + 0.11 / size) * distance
     var tail = 0.0
     // The alternating series converges within a few terms above 0.2, below which the probability is 1.
-    if scaled < 0.2 { tail = 1 } else {
+    if scaled < 0.2 {
+      tail = 1
+    } else {
       for k in 1...100 { tail += (k % 2 == 1 ? 2 : -2) * exp(-2 * Double(k * k) * scaled * scaled) }
     }
     statistic = distance

@@ -19,7 +19,8 @@ struct HypothesisFiles: ParsableArguments {
       var isFolder: ObjCBool = false
       guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
         throw Failure(
-          code: .usage, message: "\(path): there is no such file or folder: name a .hypothesis file or a folder of them.")
+          code: .usage,
+          message: "\(path): there is no such file or folder: name a .hypothesis file or a folder of them.")
       }
       guard isFolder.boolValue else {
         files.append(path)

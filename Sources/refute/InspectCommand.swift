@@ -5,7 +5,8 @@ internal import Hypotheses
 
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "inspect", abstract: "Show what an activation file holds: tensors, shapes, types, ranges, NaN counts.")
+    commandName: "inspect",
+    abstract: "Show what an activation file holds: tensors, shapes, types, ranges, NaN counts.")
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case text, json
@@ -89,7 +90,8 @@ struct InspectCommand: ParsableCommand {
       + listing.tensors.map { row in
         [
           visible(row.name), row.dtype, row.shape.map { "\($0)" }.joined(separator: "×"), number(row.min),
-          number(row.max), number(row.mean), number(row.sd), count(row.nan), count(row.inf), count(row.zeroRows),
+          number(row.max), number(row.mean), number(row.sd), count(row.nan), count(row.inf),
+          count(row.zeroRows),
           count(row.keys),
         ]
       }

@@ -23,16 +23,22 @@ struct RunCommand: AsyncParsableCommand {
   @OptionGroup var files: HypothesisFiles
   @OptionGroup var dataOptions: DataOptions
 
-  @Option(help: "The folder that record.json, index.html, summary.md and junit.xml are written to.", completion: .directory)
+  @Option(
+    help: "The folder that record.json, index.html, summary.md and junit.xml are written to.",
+    completion: .directory)
   var reports = "Reports"
 
   @Option(help: "The seed of every random stream.")
   var seed: UInt64 = 1
 
-  @Option(name: .shortAndLong, help: "How many tasks work at a time (default: one per core). Results do not depend on it.")
+  @Option(
+    name: .shortAndLong,
+    help: "How many tasks work at a time (default: one per core). Results do not depend on it.")
   var jobs: Int?
 
-  @Option(help: ArgumentHelp("Only hypotheses whose name, file or tag matches; * and ? are wildcards.", valueName: "pattern"))
+  @Option(
+    help: ArgumentHelp(
+      "Only hypotheses whose name, file or tag matches; * and ? are wildcards.", valueName: "pattern"))
   var only: [String] = []
 
   @Option(help: "Replace the number of replicates of every random rival, for a quick look.")
@@ -41,7 +47,10 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: "What is written to standard output.")
   var format = Format.table
 
-  @Option(help: ArgumentHelp("Compare verdicts and scores with this record; changes fail the run.", valueName: "record"), completion: .file(extensions: ["json"]))
+  @Option(
+    help: ArgumentHelp(
+      "Compare verdicts and scores with this record; changes fail the run.", valueName: "record"),
+    completion: .file(extensions: ["json"]))
   var baseline: String?
 
   @Flag(help: "Keep what the reports folder's record holds of the same input, and test the rest.")
@@ -81,16 +90,19 @@ struct RunCommand: AsyncParsableCommand {
     }
     let hypotheses = checked.hypotheses.filter { isChosen($0) }
     guard !hypotheses.isEmpty else {
-      throw Failure(code: .usage, message: "no hypothesis matches --only \(only.joined(separator: " --only ")).")
+      throw Failure(
+        code: .usage, message: "no hypothesis matches --only \(only.joined(separator: " --only ")).")
     }
     let comparison = try baseline.map { path in
       do { return try Record(contentsOf: path) } catch {
-        throw Failure(code: .usage, message: "--baseline \(path): \(error).")
+        throw Failure(code: .usage, message: "--baseline \(path): \(error)")
       }
     }
 
+    try prepareReports()
     var fingerprints: [String: String] = [:]
-    let filesOf = Dictionary(uniqueKeysWithValues: hypotheses.map { ($0.name, library.paths(of: $0).sorted()) })
+    let filesOf = Dictionary(
+      uniqueKeysWithValues: hypotheses.map { ($0.name, library.paths(of: $0).sorted()) })
     for path in Set(filesOf.values.joined()).sorted() {
       do throws(ActivationError) {
         fingerprints[path] = try fingerprint(try library.resolve(path), name: path)
@@ -103,7 +115,9 @@ struct RunCommand: AsyncParsableCommand {
       digests[hypothesis.name] = digest(of: hypothesis, filesOf[hypothesis.name]!, fingerprints)
     }
     let old = resume ? try? Record(contentsOf: reports + "/record.json") : nil
-    if resume && old == nil { log.info("--resume: \(reports)/record.json holds no record; everything is run") }
+    if resume && old == nil {
+      log.info("--resume: \(reports)/record.json holds no record; everything is run")
+    }
 
     let workers = jobs ?? ProcessInfo.processInfo.activeProcessorCount
     let started = Date()
@@ -125,7 +139,8 @@ struct RunCommand: AsyncParsableCommand {
     if outcome.isInterrupted {
       throw Failure(
         code: .interrupted,
-        message: "interrupted after \(draft.hypotheses.count) of \(hypotheses.count) hypotheses; --resume goes on.")
+        message:
+          "interrupted after \(draft.hypotheses.count) of \(hypotheses.count) hypotheses; --resume goes on.")
     }
 
     printResult(draft, failing)
@@ -179,7 +194,7 @@ struct RunCommand: AsyncParsableCommand {
       } catch is CancellationError {
         return Tested(record: record, isInterrupted: true)
       }
-      try AtomicFile.write(record.json, to: reports + "/record.json")
+      try save(record.json, "record.json")
     }
     record.status = .complete
     return Tested(record: record, isInterrupted: false)
@@ -191,8 +206,10 @@ struct RunCommand: AsyncParsableCommand {
   ) -> String {
     var hash = SHA256()
     let parts =
-      [Refute.version, "\(seed)", replicates.map { "\($0)" } ?? "", hypothesis.location.file,
-        "\(hypothesis.location.line)", hypothesis.source]
+      [
+        Refute.version, "\(seed)", replicates.map { "\($0)" } ?? "", hypothesis.location.file,
+        "\(hypothesis.location.line)", hypothesis.source,
+      ]
       + paths.flatMap { [$0, fingerprints[$0] ?? ""] }
     for part in parts {
       // Lengths keep the parts apart.
@@ -202,13 +219,26 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   private func write(_ record: Record, _ failing: Set<Verdict>) throws {
+    try save(record.json, "record.json")
+    try save(HTMLReport.render(record, failOn: failing), "index.html")
+    try save(MarkdownSummary.render(record, failOn: failing), "summary.md")
+    try save(JUnitReport.render(record, failOn: failing), "junit.xml")
+  }
+
+  private func save(_ text: String, _ name: String) throws {
     do throws(RecordError) {
-      try AtomicFile.write(record.json, to: reports + "/record.json")
-      try AtomicFile.write(HTMLReport.render(record, failOn: failing), to: reports + "/index.html")
-      try AtomicFile.write(MarkdownSummary.render(record, failOn: failing), to: reports + "/summary.md")
-      try AtomicFile.write(JUnitReport.render(record, failOn: failing), to: reports + "/junit.xml")
+      try AtomicFile.write(text, to: reports + "/" + name)
     } catch {
-      throw Failure(code: .usage, message: "--reports \(reports): \(error).")
+      throw Failure(code: .usage, message: "--reports \(reports): \(error)")
+    }
+  }
+
+  /// Finds out before the run, not after it, whether reports can be written.
+  private func prepareReports() throws {
+    try? FileManager.default.createDirectory(atPath: reports, withIntermediateDirectories: true)
+    guard FileManager.default.isWritableFile(atPath: reports) else {
+      throw Failure(
+        code: .usage, message: "--reports \(reports): the folder cannot be made or written to: name another.")
     }
   }
 

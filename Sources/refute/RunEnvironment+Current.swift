@@ -7,27 +7,28 @@ extension RunEnvironment {
   static func current(jobs: Int) -> RunEnvironment {
     RunEnvironment(
       refute: Refute.version, swift: compiler, gsl: GSLLibrary.version, openblas: BLAS.configuration,
-      kernel: BLAS.kernel, threads: 1, jobs: jobs, git: git(), os: operatingSystem, architecture: architecture,
+      kernel: BLAS.kernel, threads: 1, jobs: jobs, git: git(), os: operatingSystem,
+      architecture: architecture,
       host: ProcessInfo.processInfo.hostName, command: CommandLine.arguments)
   }
 
   private static var compiler: String {
     #if compiler(>=6.4)
-      "6.4 or later"
+    "6.4 or later"
     #elseif compiler(>=6.3)
-      "6.3"
+    "6.3"
     #else
-      "6.2"
+    "6.2"
     #endif
   }
 
   private static var architecture: String {
     #if arch(x86_64)
-      "x86_64"
+    "x86_64"
     #elseif arch(arm64)
-      "arm64"
+    "arm64"
     #else
-      "other"
+    "other"
     #endif
   }
 

@@ -40,9 +40,11 @@ struct JudgeTests {
               let expected: Verdict =
                 if !gate { .invalid } else if premise == .missed { .unfounded } else if score == .missed {
                   .falsified
-                } else if rivals.contains(.missed) { .artifact } else if
-                  ([premise, score] + rivals).contains(.undecided)
-                { .inconclusive } else { .corroborated }
+                } else if rivals.contains(.missed) {
+                  .artifact
+                } else if ([premise, score] + rivals).contains(.undecided) { .inconclusive } else {
+                  .corroborated
+                }
               let judgement = judge(
                 evidence(gate: gate, premise: premise, score: score, rivals: rivals))
               #expect(judgement.verdict == expected)

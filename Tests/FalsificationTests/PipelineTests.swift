@@ -48,11 +48,14 @@ struct PipelineTests {
     #expect(evidence.gates.count >= 9)
     for rival in evidence.rivals {
       #expect(rival.marginInterval.lower <= rival.margin && rival.margin <= rival.marginInterval.upper)
-      #expect(rival.distribution.map { $0.counts.reduce(0, +) == rival.replicates } ?? (rival.replicates == 1))
+      #expect(
+        rival.distribution.map { $0.counts.reduce(0, +) == rival.replicates } ?? (rival.replicates == 1))
     }
   }
 
-  @Test("Classes are measured by accuracy, balanced accuracy and auc", arguments: ["accuracy", "balanced_accuracy", "auc"])
+  @Test(
+    "Classes are measured by accuracy, balanced accuracy and auc",
+    arguments: ["accuracy", "balanced_accuracy", "auc"])
   func classes(metric: String) async throws {
     let result = try await run(
       Sample.hypothesis(
@@ -76,7 +79,8 @@ struct PipelineTests {
   func artifact() async throws {
     let result = try await run(
       Sample.hypothesis(
-        target: "confounded", rivals: ["mean_predictor { margin >= 0.1 }", "confounds(t.confound) { margin >= 0.05 }"]))
+        target: "confounded",
+        rivals: ["mean_predictor { margin >= 0.1 }", "confounds(t.confound) { margin >= 0.05 }"]))
     #expect(result.judgement.verdict == .artifact)
     #expect(result.judgement.reason.contains("confounds(t.confound) reproduces all of it"))
     #expect(!result.judgement.reason.contains("mean_predictor"))
@@ -97,7 +101,8 @@ struct PipelineTests {
     #expect(result.evidence?.premises.first?.outcome == .missed)
   }
 
-  @Test("A score whose interval holds the threshold is inconclusive, and the remedy says what would decide it")
+  @Test(
+    "A score whose interval holds the threshold is inconclusive, and the remedy says what would decide it")
   func inconclusive() async throws {
     let probe = try await run(
       Sample.hypothesis(claim: ">= 0.01", rivals: ["mean_predictor { margin >= 0.001 }"]))
@@ -177,7 +182,8 @@ struct PipelineTests {
     let result = try await run(
       Sample.hypothesis(
         target: "y", rivals: ["mean_predictor { margin >= 0.1 }"]
-      ).replacingOccurrences(of: "t.csv", with: "keys.csv").replacingOccurrences(of: "folds 5", with: "folds 3"))
+      ).replacingOccurrences(of: "t.csv", with: "keys.csv").replacingOccurrences(
+        of: "folds 5", with: "folds 3"))
     #expect(result.evidence == nil)
     #expect(result.judgement.verdict == .invalid)
     #expect(result.judgement.reason.contains("unknown"))

@@ -84,11 +84,13 @@ struct MetricTests {
     let fold = [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2]
     let split = Split(foldOf: fold)
     #expect(abs(Instrument(.accuracy, Ridge(), split).ceiling(Targets(digits: labels)) - 10.0 / 12) < 1e-12)
-    #expect(abs(Instrument(.balancedAccuracy, Ridge(), split).ceiling(Targets(digits: labels)) - 2.0 / 3) < 1e-12)
+    #expect(
+      abs(Instrument(.balancedAccuracy, Ridge(), split).ceiling(Targets(digits: labels)) - 2.0 / 3) < 1e-12)
     // A feature that two items of one fold alone have: there its training mean of 0 is the best guess.
     let rare = fold.indices.map { $0 < 2 ? 1.0 : 0 }
     #expect(Instrument(.r2, Ridge(), split).ceiling(Targets(column: rare)) > 0)
     let once = Split(foldOf: [0] + [Int](repeating: 1, count: 11))
-    #expect(Instrument(.r2, Ridge(), once).ceiling(Targets(column: [1] + [Double](repeating: 0, count: 11))) < 1)
+    #expect(
+      Instrument(.r2, Ridge(), once).ceiling(Targets(column: [1] + [Double](repeating: 0, count: 11))) < 1)
   }
 }

@@ -102,18 +102,22 @@ struct RidgeTests {
 
   @Test("targets that do not vary score 0", arguments: [0.0, 0.1, 1e6 + 0.1, -3e-7])
   func constantTargets(_ value: Double) async throws {
-    var stream = RandomStream(StreamKey(seed: 5), replicate: 0)
-    let x = Matrix.normal(rows: 31, columns: 4, &stream)
-    let targets = Targets(column: [Double](repeating: value, count: 31))
-    let split = try #require(Split(items: 31, folds: 5, groups: nil, key: StreamKey(seed: 6), repetition: 0))
-    for metric in [Metric.r2, .spearman] {
-      let instrument = Instrument(metric, .fixed(1), split)
-      let prepared = try instrument.prepare(x)
-      #expect(prepared.evaluate(targets).score == 0, "\(metric)")
-      #expect(instrument.floor(targets).score() == 0)
-      let scores = try await prepared.scores(
-        targets, replicates: 0..<3, observed: 1, jobs: 1, source: { for i in 0..<31 { $1[i] = Int32((i + $0) % 31) } })
-      #expect(scores == [0, 0, 0])
+    for items in 10..<60 {
+      var stream = RandomStream(StreamKey(seed: 5), replicate: items)
+      let x = Matrix.normal(rows: items, columns: 4, &stream)
+      let targets = Targets(column: [Double](repeating: value, count: items))
+      let split = try #require(
+        Split(items: items, folds: 5, groups: nil, key: StreamKey(seed: 6), repetition: 0))
+      for metric in [Metric.r2, .spearman] {
+        let instrument = Instrument(metric, .fixed(1), split)
+        let prepared = try instrument.prepare(x)
+        #expect(prepared.evaluate(targets).score == 0, "\(metric), \(items) items")
+        #expect(instrument.floor(targets).score() == 0)
+        let scores = try await prepared.scores(
+          targets, replicates: 0..<3, observed: 1, jobs: 1,
+          source: { for i in 0..<items { $1[i] = Int32((i + $0) % items) } })
+        #expect(scores == [0, 0, 0], "\(metric), \(items) items")
+      }
     }
   }
 
@@ -150,6 +154,24 @@ struct RidgeTests {
       }
       #expect(abs(prepared.evaluate(targets).score - mean(scores)) < 1e-12, "\(metric)")
     }
+  }
+
+  @Test("the training score is that of the fit of the training items")
+  func trainingScore() throws {
+    var stream = RandomStream(StreamKey(seed: 12), replicate: 0)
+    let x = Matrix.normal(rows: 30, columns: 50, &stream)
+    let y = (0..<30).map { _ in stream.normal() }
+    let split = try #require(Split(items: 30, folds: 5, groups: nil, key: StreamKey(seed: 13), repetition: 0))
+    func score(_ metric: Metric, _ penalty: Double, _ targets: Targets) throws -> Double {
+      try Instrument(metric, .fixed(penalty), split).prepare(x).evaluate(targets).trainingScore
+    }
+    let labels = Targets(digits: y.map { $0 > 0 ? 1 : 0 })
+    #expect(abs(try score(.r2, 1e-9, Targets(column: y)) - 1) < 1e-9)
+    #expect(abs(try score(.r2, 1e12, Targets(column: y))) < 1e-9)
+    #expect(try score(.spearman, 1e-9, Targets(column: y)) > 0.999)
+    #expect(try score(.accuracy, 1e-9, labels) == 1)
+    #expect(try score(.auc, 1e-9, labels) == 1)
+    #expect(try score(.r2, 30, Targets(column: y)) > 0.2)
   }
 
   @Test("values that are not finite are refused")

@@ -5,7 +5,9 @@ import Testing
 struct SplitTests {
   static let key = StreamKey(seed: 11, "split")
 
-  @Test("every item is tested once, in folds of nearly equal size", arguments: [(20, 5), (23, 5), (7, 7), (101, 10)])
+  @Test(
+    "every item is tested once, in folds of nearly equal size",
+    arguments: [(20, 5), (23, 5), (7, 7), (101, 10)])
   func balance(_ items: Int, _ folds: Int) throws {
     let split = try #require(Split(items: items, folds: folds, groups: nil, key: Self.key, repetition: 0))
     #expect(split.count == folds)
@@ -23,7 +25,8 @@ struct SplitTests {
     var stream = RandomStream(Self.key, replicate: 1)
     for repetition in 0..<50 {
       let groups = (0..<80).map { _ in stream.below(17) * 1000 - 5 }
-      let split = try #require(Split(items: 80, folds: 5, groups: groups, key: Self.key, repetition: repetition))
+      let split = try #require(
+        Split(items: 80, folds: 5, groups: groups, key: Self.key, repetition: repetition))
       #expect(split.order.sorted() == Array(0..<80))
       var foldOf: [Int: Int] = [:]
       for fold in 0..<5 {

@@ -61,3 +61,25 @@ func deviation(_ values: [Double]) -> Double {
 }
 
 func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
+
+/// The results of `body` for 0..<count, in order, computed by a few tasks at a time.
+func simulate<Result: Sendable>(
+  _ count: Int, _ body: @escaping @Sendable (Int) async throws -> Result
+) async throws -> [Result] {
+  try await withThrowingTaskGroup(of: (Int, Result).self) { group in
+    var results = [Result?](repeating: nil, count: count)
+    var started = 0
+    func start() {
+      guard started < count else { return }
+      let index = started
+      started += 1
+      group.addTask { (index, try await body(index)) }
+    }
+    for _ in 0..<4 { start() }
+    while let (index, result) = try await group.next() {
+      results[index] = result
+      start()
+    }
+    return results.map { $0! }
+  }
+}

@@ -36,7 +36,8 @@ public struct Sample {
     try folder.write(
       safetensors(
         [
-          "x": (x, d), "copies": (copies, d), "twin.0": (twins[0], d), "twin.1": (twins[1], d), "same": (x, d),
+          "x": (x, d), "copies": (copies, d), "twin.0": (twins[0], d), "twin.1": (twins[1], d),
+          "same": (x, d),
         ], keys: keys), to: "x.safetensors")
     var table = "key,signal,noise,class,confound,confounded,faint,group,type\n"
     for i in 0..<n {
@@ -52,7 +53,8 @@ public struct Sample {
   /// A hypothesis on this data.
   public static func hypothesis(
     _ name: String = "sample", tensor: String = "x", metric: String = "r2", target: String = "signal",
-    claim: String = ">= 0.3", premise: String = "", rivals: [String], expect: String? = nil, extra: String = ""
+    claim: String = ">= 0.3", premise: String = "", rivals: [String], expect: String? = nil,
+    extra: String = ""
   ) -> String {
     """
     hypothesis "\(name)" {

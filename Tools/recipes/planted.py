@@ -1,4 +1,5 @@
-"""Write a property of known strength into a copy of real embeddings: the harness must find it."""
+"""Write a property of known strength into a copy of real embeddings, which the harness must find, and draw vectors that
+hold nothing, in which it must find nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from safetensors import safe_open
 from refute_extract.store import as_dtype, versions, write_activations, write_manifest
 
 TENSOR = "embeddings.word"
-DIRECTION_SEED, PLANTED_SEED, RANDOM_SEED, CLASS_SEED = 101, 102, 103, 104
+DIRECTION_SEED, PLANTED_SEED, RANDOM_SEED, CLASS_SEED, GAUSSIAN_SEED = 101, 102, 103, 104, 105
 #: Length of the step along the direction per standard deviation of the property, in units of the root mean
 #: square of an embedding coordinate.
 STRENGTH = 1.5
@@ -66,6 +67,28 @@ def build(source: Path, folder: Path) -> None:
                 "meaning": "r2 of planted from the projection on the direction alone, if the direction were known",
             },
             "rows": {"count": len(keys), "meaning": header["rows"]},
+            "dtype": "f16",
+            "versions": versions(),
+            "files": files,
+        },
+    )
+    build_gaussian(keys, embeddings.shape[1], header["rows"], folder)
+
+
+def build_gaussian(keys: list[str], dimensions: int, rows: str, folder: Path) -> None:
+    """One standard normal vector per key, as wide as the real embeddings."""
+    values = _normal(GAUSSIAN_SEED, len(keys) * dimensions).reshape(len(keys), dimensions)
+    path = folder / "gaussian.safetensors"
+    about = {"model": "none: random numbers", "licence": "CC0-1.0", "rows": rows}
+    files = write_activations(path, {"gaussian": as_dtype("gaussian", values, "f16")}, keys, about)
+    write_manifest(
+        path,
+        {
+            "format": "refute-manifest/1",
+            "distribution": "standard normal, independent",
+            "seed": GAUSSIAN_SEED,
+            "random_generator": "numpy.random.Generator(PCG64(seed)).standard_normal",
+            "rows": {"count": len(keys), "meaning": rows},
             "dtype": "f16",
             "versions": versions(),
             "files": files,

@@ -15,7 +15,11 @@ from recipes import nouns, sentences
 DATA = Path(__file__).resolve().parents[2] / "Data"
 MANIFESTS = sorted(DATA.glob("*/*.manifest.json"))
 
-KEYS = {"nouns": ("nouns/nouns.csv", "noun"), "sentences": ("sentences/tokens.csv", "token")}
+KEYS = {
+    "nouns": ("nouns/nouns.csv", "noun"),
+    "gaussian": ("nouns/nouns.csv", "noun"),
+    "sentences": ("sentences/tokens.csv", "token"),
+}
 
 
 def table(path):
@@ -45,7 +49,7 @@ def test_rows_are_those_of_the_table(manifest):
 
 
 def test_there_are_manifests_and_room_for_more():
-    assert len(MANIFESTS) == 5
+    assert len(MANIFESTS) == 6
     assert sum(path.stat().st_size for path in DATA.rglob("*") if path.is_file()) < 30_000_000
 
 

@@ -1,0 +1,119 @@
+import GSL
+import Hypotheses
+import Probing
+import Resampling
+import Testing
+
+/// Bootstrap intervals against SciPy's, and what they must and must not do.
+struct UncertaintyTests {
+  struct File: Decodable { let cases: [Case] }
+  struct Case: Decodable, Sendable, CustomTestStringConvertible {
+    let name: String
+    let metric: Metric
+    let predictions: [Double]
+    let truth: [Double]
+    let fold: [Int]
+    let low: Double
+    let high: Double
+    /// The standard deviation of SciPy's bootstrap distribution.
+    let deviation: Double
+    var testDescription: String { "\(metric.rawValue), \(name)" }
+
+    /// The world in which these are the out-of-fold predictions, with every item there `copies` times.
+    func world(copies: Int = 1) -> ScoredWorld {
+      func copied<Element>(_ values: [Element]) -> [Element] {
+        values.flatMap { [Element](repeating: $0, count: copies) }
+      }
+      let split = Split(foldOf: copied(fold))
+      let targets =
+        metric.targetKind == .numeric
+        ? Targets(column: copied(truth)) : Targets(digits: copied(truth).map { Int($0) })
+      let predictions = copied(predictions)
+      return ScoredWorld(repeats: [
+        ItemScores(metric, predictions: split.order.map { predictions[$0] }, targets: targets, split: split)
+      ])
+    }
+
+    func uncertainty(copies: Int = 1, seed: UInt64 = 60, jobs: Int = 1, units: [Int]? = nil) -> Uncertainty {
+      Uncertainty(
+        observed: world(copies: copies), units: units ?? Array(0..<fold.count * copies),
+        key: StreamKey(seed: seed),
+        jobs: jobs)
+    }
+  }
+
+  static let cases = try! fixture("bootstrap", as: File.self).cases
+
+  @Test("BCa intervals are SciPy's up to Monte Carlo error", arguments: cases)
+  func bca(_ example: Case) async throws {
+    let intervals = try await simulate(30) {
+      try await example.uncertainty(seed: UInt64($0)).scoreInterval()
+    }
+    let low = mean(intervals.map(\.lowerBound))
+    let high = mean(intervals.map(\.upperBound))
+    // A share of items moves in steps, and so do the ends of its interval.
+    let step = example.metric == .accuracy ? 1 / Double(example.fold.count) : 0
+    #expect(abs(low - example.low) < 0.1 * example.deviation + step, "\(low), not \(example.low)")
+    #expect(abs(high - example.high) < 0.1 * example.deviation + step, "\(high), not \(example.high)")
+  }
+
+  @Test(
+    "copies of an item in its unit add nothing; taken for items they narrow the interval", arguments: cases)
+  func units(_ example: Case) async throws {
+    let plain = try await example.uncertainty().scoreInterval()
+    let units = (0..<2 * example.fold.count).map { 1_000 - $0 / 2 }
+    let grouped = try await example.uncertainty(copies: 2, units: units).scoreInterval()
+    let naive = try await example.uncertainty(copies: 2).scoreInterval()
+    func width(_ range: ClosedRange<Double>) -> Double { range.upperBound - range.lowerBound }
+    #expect(
+      abs(grouped.lowerBound - plain.lowerBound) < 1e-9 && abs(grouped.upperBound - plain.upperBound) < 1e-9)
+    #expect(width(naive) < 0.85 * width(grouped))
+  }
+
+  @Test("the same for any number of jobs", arguments: cases)
+  func jobs(_ example: Case) async throws {
+    let one = try await example.uncertainty().scoreInterval()
+    #expect(try await example.uncertainty(jobs: 2).scoreInterval() == one)
+    #expect(try await example.uncertainty(jobs: 7).scoreInterval() == one)
+    let rivals = Self.cases.filter { $0.metric == example.metric }.map { $0.world() }
+    let margin = try await example.uncertainty().marginInterval(over: rivals)
+    #expect(try await example.uncertainty(jobs: 7).marginInterval(over: rivals) == margin)
+  }
+
+  @Test("the margin over an identical rival is 0 without doubt", arguments: cases)
+  func identicalRival(_ example: Case) async throws {
+    let margin = try await example.uncertainty().marginInterval(over: [example.world()])
+    #expect(margin == 0...0)
+    let margins = try await example.uncertainty().marginInterval(over: [example.world(), example.world()])
+    #expect(abs(margins.lowerBound) < 1e-12 && abs(margins.upperBound) < 1e-12)
+  }
+
+  @Test("the spread of a rival's worlds enters the margin's interval")
+  func spread() async throws {
+    let example = Self.cases[0]
+    let truth = Targets(column: example.truth)
+    let split = Split(foldOf: example.fold)
+    /// A rival whose errors are all alike.
+    func rival(_ shift: Double) -> ScoredWorld {
+      ScoredWorld(repeats: [
+        ItemScores(
+          .r2, predictions: split.order.map { example.truth[$0] + shift }, targets: truth, split: split)
+      ])
+    }
+    func width(_ rivals: [ScoredWorld], areAll: Bool = false) async throws -> Double {
+      let range = try await example.uncertainty().marginInterval(over: rivals, areAll: areAll)
+      #expect(range.contains(example.world().score() - mean(rivals.map { $0.score() })))
+      return range.upperBound - range.lowerBound
+    }
+    let alike = try await width([rival(1), rival(1)])
+    // More worlds of one kind are no more information about the items.
+    #expect(abs(try await width([ScoredWorld](repeating: rival(1), count: 100)) - alike) < 1e-9)
+    // Few worlds that disagree widen the interval of their mean; many of the same spread hardly do.
+    let squares = (0.5.squareRoot(), 1.5.squareRoot())
+    #expect(try await width([rival(squares.0), rival(squares.1)]) > 1.3 * alike)
+    let many = (0..<300).map { rival($0 % 2 == 0 ? squares.0 : squares.1) }
+    #expect(abs(try await width(many) / alike - 1) < 0.1)
+    // The mean of all the worlds that there are is not in doubt.
+    #expect(try await width([rival(squares.0), rival(squares.1)], areAll: true) < 1.1 * alike)
+  }
+}
