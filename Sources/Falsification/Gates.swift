@@ -119,7 +119,7 @@ extension Gate {
     let worst = shares.max() ?? 0
     return Gate(
       name: Gate.twinsDiffer, passed: worst < 0.5,
-      detail: "at most \(Wording.percent(worst)) of a twin's activations equal the trained model's")
+      detail: "\(Wording.percent(worst)) of the closest twin's activations equal the trained model's")
   }
 
   /// At least one dimension must vary; constant and duplicated ones are counted.

@@ -81,7 +81,11 @@ struct RunCommand: AsyncParsableCommand {
     let failing = try failingVerdicts()
     let library = dataOptions.library
     let checked = CheckedFiles(try files.sources(), against: library)
-    let shown = quiet ? checked.diagnostics.filter { $0.severity == .error } : checked.diagnostics
+    let chosenFiles = Set(checked.hypotheses.filter { isChosen($0) }.map(\.location.file))
+    // Warnings only about what is run, and none where quiet was asked for.
+    let shown = checked.diagnostics.filter {
+      $0.severity == .error || (!quiet && chosenFiles.contains($0.location.file))
+    }
     Console.write(render(shown, sources: checked.sources, color: Console.allowsColor(STDERR_FILENO)))
     guard checked.code == .success else {
       throw Failure(
@@ -93,7 +97,7 @@ struct RunCommand: AsyncParsableCommand {
       throw Failure(
         code: .usage, message: "no hypothesis matches --only \(only.joined(separator: " --only ")).")
     }
-    let comparison = try baseline.map { path in
+    var comparison = try baseline.map { path in
       do { return try Record(contentsOf: path) } catch {
         throw Failure(code: .usage, message: "--baseline \(path): \(error)")
       }
@@ -114,21 +118,29 @@ struct RunCommand: AsyncParsableCommand {
     let digests = hypotheses.reduce(into: [:]) { digests, hypothesis in
       digests[hypothesis.name] = digest(of: hypothesis, filesOf[hypothesis.name]!, fingerprints)
     }
-    let old = resume ? try? Record(contentsOf: reports + "/record.json") : nil
-    if resume && old == nil {
-      log.info("--resume: \(reports)/record.json holds no record; everything is run")
+    if !only.isEmpty || !files.paths.isEmpty {
+      // What this run leaves out has not vanished.
+      let read = Set(checked.sources.map(\.path))
+      let present = Set(checked.hypotheses.map(\.name))
+      let chosen = Set(hypotheses.map(\.name))
+      comparison?.hypotheses.removeAll {
+        !chosen.contains($0.name) && (present.contains($0.name) || !read.contains($0.file))
+      }
+      comparison?.data.removeAll { fingerprints[$0.path] == nil }
     }
-
     let workers = jobs ?? ProcessInfo.processInfo.activeProcessorCount
+    let environment = RunEnvironment.current(jobs: workers)
+    let kept = resume ? results(for: hypotheses, digests, environment, log) : [:]
+
     let started = Date()
     var draft = Record(
       status: .partial, seed: seed, replicates: replicates, hypotheses: [],
       data: fingerprints.map { Record.DataFile(path: $0.key, sha256: $0.value) },
-      environment: .current(jobs: workers),
+      environment: environment,
       timing: Record.Timing(started: started.ISO8601Format(), seconds: nil, hypotheses: []))
 
     let tester = Task { [draft] in
-      try await test(hypotheses, library, digests, old, workers, draft, log)
+      try await test(hypotheses, library, digests, kept, workers, draft)
     }
     let interrupt = onInterrupt { tester.cancel() }
     defer { interrupt.cancel() }
@@ -147,10 +159,11 @@ struct RunCommand: AsyncParsableCommand {
     var unmet = !draft.failures(failOn: failing).isEmpty
     if let comparison {
       let changes = RecordComparison(comparison, draft)
-      if !quiet { Console.write(changes.text) }
       // New claims and changed files are told, and fail nothing by themselves.
-      unmet =
-        unmet || !changes.verdictChanges.isEmpty || !changes.drifts.isEmpty || !changes.vanishedClaims.isEmpty
+      let hasRegressed =
+        !changes.verdictChanges.isEmpty || !changes.drifts.isEmpty || !changes.vanishedClaims.isEmpty
+      if !quiet || hasRegressed { Console.write(changes.text) }
+      unmet = unmet || hasRegressed
     }
     // A hypothesis whose data could not be used has a reason and no evidence.
     let unusable = draft.hypotheses.filter { $0.score == nil }
@@ -167,20 +180,37 @@ struct RunCommand: AsyncParsableCommand {
     var isInterrupted: Bool
   }
 
-  /// Tests the hypotheses one after another; the record is on the disk after each.
+  /// The finished results of the same input, made by the same build of the program, in the reports folder's record.
+  private func results(
+    for hypotheses: [Hypothesis], _ digests: [String: String], _ environment: RunEnvironment, _ log: Logger
+  ) -> [String: Record.Claim] {
+    guard let old = try? Record(contentsOf: reports + "/record.json") else {
+      log.info("--resume: \(reports)/record.json holds no record; everything is run")
+      return [:]
+    }
+    guard old.environment.build == environment.build else {
+      log.info("--resume: \(reports)/record.json was made by another build of refute; everything is run")
+      return [:]
+    }
+    return hypotheses.reduce(into: [:]) { kept, hypothesis in
+      guard let result = old.result(of: hypothesis.name, digest: digests[hypothesis.name]!) else { return }
+      log.info("kept \(hypothesis.name): its input has not changed")
+      kept[hypothesis.name] = result
+    }
+  }
+
+  /// Tests the hypotheses that have no result yet, one after another; the record is on the disk after each, and holds
+  /// every finished result at any time.
   private func test(
-    _ hypotheses: [Hypothesis], _ library: DataLibrary, _ digests: [String: String], _ old: Record?,
-    _ workers: Int, _ draft: Record, _ log: Logger
+    _ hypotheses: [Hypothesis], _ library: DataLibrary, _ digests: [String: String],
+    _ kept: [String: Record.Claim], _ workers: Int, _ draft: Record
   ) async throws -> Tested {
     var record = draft
+    var results = kept
     let progress = ProgressLine(isShown: !quiet)
-    for (index, hypothesis) in hypotheses.enumerated() {
-      let digest = digests[hypothesis.name]!
-      if let kept = old?.result(of: hypothesis.name, digest: digest) {
-        log.info("kept \(hypothesis.name): its input has not changed")
-        record.hypotheses.append(kept)
-        continue
-      }
+    func gather() { record.hypotheses = hypotheses.compactMap { results[$0.name] } }
+    gather()
+    for (index, hypothesis) in hypotheses.enumerated() where results[hypothesis.name] == nil {
       progress.begin("[\(index + 1)/\(hypotheses.count)] \(hypothesis.name)")
       do {
         let result = try await Falsification.test(
@@ -188,19 +218,21 @@ struct RunCommand: AsyncParsableCommand {
           options: RunOptions(
             seed: seed, jobs: workers, replicates: replicates, progress: { progress.show($0) }))
         progress.end(result.judgement.verdict.rawValue, seconds: result.seconds)
-        record.hypotheses.append(Record.Claim(result, digest: digest))
+        results[hypothesis.name] = Record.Claim(result, digest: digests[hypothesis.name]!)
         record.timing.hypotheses.append(
           Record.Timing.Duration(name: hypothesis.name, seconds: result.seconds))
       } catch is CancellationError {
         return Tested(record: record, isInterrupted: true)
       }
+      gather()
       try save(record.json, "record.json")
     }
     record.status = .complete
     return Tested(record: record, isInterrupted: false)
   }
 
-  /// Identifies everything that a result depends on: the program, the seed, the claim as written, and its data.
+  /// Identifies what a result depends on besides the build of the program: its version, the seed, the claim as written,
+  /// and its data.
   private func digest(
     of hypothesis: Hypothesis, _ paths: [String], _ fingerprints: [String: String]
   ) -> String {
@@ -243,8 +275,8 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   private func printResult(_ record: Record, _ failing: Set<Verdict>) {
-    guard !quiet else { return }
     switch format {
+    case .table where quiet, .none: break
     case .table:
       print(
         TerminalTable.render(
@@ -255,7 +287,6 @@ struct RunCommand: AsyncParsableCommand {
     case .json: print(record.json, terminator: "")
     case .markdown: print(MarkdownSummary.render(record, failOn: failing), terminator: "")
     case .junit: print(JUnitReport.render(record, failOn: failing), terminator: "")
-    case .none: break
     }
   }
 

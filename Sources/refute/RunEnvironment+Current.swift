@@ -1,3 +1,4 @@
+internal import Activations
 internal import Foundation
 internal import GSL
 internal import Reporting
@@ -6,10 +7,15 @@ extension RunEnvironment {
   /// What this process runs on.
   static func current(jobs: Int) -> RunEnvironment {
     RunEnvironment(
-      refute: Refute.version, swift: compiler, gsl: GSLLibrary.version, openblas: BLAS.configuration,
+      refute: Refute.version, build: try? fingerprint(executable), swift: compiler, gsl: GSLLibrary.version,
+      openblas: BLAS.configuration,
       kernel: BLAS.kernel, threads: 1, jobs: jobs, git: git(), os: operatingSystem,
       architecture: architecture,
       host: ProcessInfo.processInfo.hostName, command: CommandLine.arguments)
+  }
+
+  private static var executable: String {
+    FileManager.default.fileExists(atPath: "/proc/self/exe") ? "/proc/self/exe" : CommandLine.arguments[0]
   }
 
   private static var compiler: String {

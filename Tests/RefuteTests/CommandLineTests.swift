@@ -201,6 +201,15 @@ struct CommandLineTests {
     #expect(!run.errors.contains("kept second"))
     #expect(try refute("run", "h.hypothesis", "--data", ".", "--reports", "fresh").code == 0)
     #expect(try reproducible("r/record.json") == reproducible("fresh/record.json"))
+    // What is kept stays in the record while an edited claim before it is tested again.
+    try hypothesis(
+      Sample.hypothesis(
+        "first", claim: ">= 0.31", rivals: ["random_embedding(gaussian, replicates: 3000) { margin >= 0.1 }"])
+        + Sample.hypothesis("second", target: "noise", rivals: rivals, expect: "falsified"))
+    #expect(
+      try interrupted(["run", "h.hypothesis", "--data", ".", "--reports", "r", "--resume"], after: 0.7) == 4)
+    let partial = try Record(contentsOf: folder.path + "/r/record.json")
+    #expect(partial.hypotheses.map(\.name) == ["second"])
     // Another seed is another input.
     let other = try refute(
       "run", "h.hypothesis", "--data", ".", "--reports", "r", "--resume", "--verbose", "--seed", "2")
@@ -238,6 +247,21 @@ struct CommandLineTests {
     #expect(try reproducible("r/record.json") == reproducible("fresh/record.json"))
   }
 
+  /// Starts the program, interrupts it after some seconds, and returns its exit code.
+  private func interrupted(_ arguments: [String], after seconds: Double) throws -> Int32 {
+    let process = Process()
+    process.executableURL = CommandLineProgram.executable
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    Thread.sleep(forTimeInterval: seconds)
+    process.interrupt()
+    process.waitUntilExit()
+    return process.terminationStatus
+  }
+
   @Test("--baseline fails the run where a verdict changes")
   func baseline() throws {
     try hypothesis(Sample.hypothesis(rivals: ["mean_predictor { margin >= 0.1 }"]))
@@ -251,6 +275,10 @@ struct CommandLineTests {
       "run", "h.hypothesis", "--data", ".", "--reports", "r", "--baseline", "old/record.json")
     #expect(changed.code == 1)
     #expect(changed.errors.contains("falsified"))
+    let quiet = try refute(
+      "run", "h.hypothesis", "--data", ".", "--reports", "r", "--baseline", "old/record.json", "--quiet")
+    #expect(quiet.code == 1)
+    #expect(quiet.errors.contains("falsified"), "a failure is explained however quiet the run")
   }
 
   @Test("--only chooses by name, and nothing chosen is bad usage")
@@ -260,6 +288,18 @@ struct CommandLineTests {
     #expect(try refute("run", "h.hypothesis", "--data", ".", "--reports", "r", "--only", "alp*").code == 0)
     #expect(try Record(contentsOf: folder.path + "/r/record.json").hypotheses.map(\.name) == ["alpha"])
     #expect(try refute("run", "h.hypothesis", "--data", ".", "--reports", "r", "--only", "gamma").code == 2)
+    // What --only leaves out has not vanished from the baseline's point of view; what is no longer written has.
+    #expect(try refute("run", "h.hypothesis", "--data", ".", "--reports", "all").code == 0)
+    let part = [
+      "run", "h.hypothesis", "--data", ".", "--reports", "r", "--only", "alpha", "--baseline",
+      "all/record.json",
+    ]
+    #expect(try CommandLineProgram.run(part, in: folder).code == 0)
+    try hypothesis(Sample.hypothesis("alpha", rivals: rival))
+    #expect(try CommandLineProgram.run(part, in: folder).code == 1)
+    let json = try refute(
+      "run", "h.hypothesis", "--data", ".", "--reports", "r", "--quiet", "--format", "json")
+    #expect(json.output.hasPrefix("{"))
   }
 
   @Test("check, fmt and inspect")

@@ -177,7 +177,7 @@ enum ReportTemplate {
     <p><a class="badge {{verdict}}" href="#term-{{verdict}}"><svg class="icon" viewBox="0 0 12 12" aria-hidden="true">\
     <use href="#v-{{verdict}}"/></svg>{{verdictWord}}</a> <span class="soft small">{{expectationSentence}}</span></p>
     <p class="reason">{{reason}}</p>
-    {{#hasCitations}}<p class="soft small">Claimed by {{#citations}}<bdi>{{.}}</bdi>{{^last()}}; {{/last()}}{{/citations}}</p>{{/hasCitations}}
+    {{#hasCitations}}<p class="soft small">Sources: {{#citations}}<bdi>{{.}}</bdi>{{^last()}}; {{/last()}}{{/citations}}</p>{{/hasCitations}}
     {{#hasFacts}}<dl class="facts">{{#claimFacts}}<div><dt><a class="term" href="#term-{{termID}}">{{term}}</a></dt>\
     <dd>{{value}} <span class="soft">{{remark}}</span></dd></div>{{/claimFacts}}</dl>{{/hasFacts}}
     {{#forests}}\(forest){{/forests}}

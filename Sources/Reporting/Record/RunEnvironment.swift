@@ -2,6 +2,8 @@
 public struct RunEnvironment: Codable, Sendable, Hashable {
   /// Refute's own version.
   public var refute: String?
+  /// The SHA-256 digest of the program's file.
+  public var build: String?
   public var swift: String?
   public var gsl: String?
   public var openblas: String?
@@ -31,11 +33,13 @@ public struct RunEnvironment: Codable, Sendable, Hashable {
   }
 
   public init(
-    refute: String? = nil, swift: String? = nil, gsl: String? = nil, openblas: String? = nil,
+    refute: String? = nil, build: String? = nil, swift: String? = nil, gsl: String? = nil,
+    openblas: String? = nil,
     kernel: String? = nil, threads: Int? = nil, jobs: Int? = nil, git: Git? = nil, os: String? = nil,
     architecture: String? = nil, host: String? = nil, command: [String]? = nil
   ) {
     self.refute = refute
+    self.build = build
     self.swift = swift
     self.gsl = gsl
     self.openblas = openblas
