@@ -193,7 +193,9 @@ struct RunCommand: AsyncParsableCommand {
       return [:]
     }
     return hypotheses.reduce(into: [:]) { kept, hypothesis in
-      guard let result = old.result(of: hypothesis.name, digest: digests[hypothesis.name]!) else { return }
+      guard var result = old.result(of: hypothesis.name, digest: digests[hypothesis.name]!) else { return }
+      // The text may have moved within its file, or to another.
+      (result.file, result.line) = (hypothesis.location.file, hypothesis.location.line)
       log.info("kept \(hypothesis.name): its input has not changed")
       kept[hypothesis.name] = result
     }
@@ -239,8 +241,7 @@ struct RunCommand: AsyncParsableCommand {
     var hash = SHA256()
     let parts =
       [
-        Refute.version, "\(seed)", replicates.map { "\($0)" } ?? "", hypothesis.location.file,
-        "\(hypothesis.location.line)", hypothesis.source,
+        Refute.version, "\(seed)", replicates.map { "\($0)" } ?? "", hypothesis.name, hypothesis.source,
       ]
       + paths.flatMap { [$0, fingerprints[$0] ?? ""] }
     for part in parts {
