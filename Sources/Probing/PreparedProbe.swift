@@ -117,7 +117,12 @@ public struct PreparedProbe: Sendable {
     let size = max(1, 256 / targets.coded.columns)
     let blocks = (replicates.count + size - 1) / size
     let tolerance = instrument.metric == .r2 ? 1e-4 : max(1e-4, 3 / Double(instrument.items))
-    let fast = try await mapConcurrently(folds.count, jobs: jobs) { folds[$0].map(\.fast) }
+    let every = folds.flatMap { $0 }
+    var smoothers = try await mapConcurrently(every.count, jobs: jobs) { every[$0].fast }[...]
+    let fast = folds.map { own in
+      defer { smoothers = smoothers.dropFirst(own.count) }
+      return Array(smoothers.prefix(own.count))
+    }
     let scored = try await mapConcurrently(blocks, jobs: jobs) { block in
       let first = replicates.lowerBound + block * size
       let last = min(first + size, replicates.upperBound)

@@ -139,11 +139,15 @@ struct RunCommand: AsyncParsableCommand {
       environment: environment,
       timing: Record.Timing(started: started.ISO8601Format(), seconds: nil, hypotheses: []))
 
+    // The work waits until an interrupt would reach it.
+    let (start, starter) = AsyncStream.makeStream(of: Void.self)
     let tester = Task { [draft] in
-      try await test(hypotheses, library, digests, kept, workers, draft)
+      for await _ in start {}
+      return try await test(hypotheses, library, digests, kept, workers, draft)
     }
     let interrupt = onInterrupt { tester.cancel() }
     defer { interrupt.cancel() }
+    starter.finish()
     let outcome = try await tester.value
     draft = outcome.record
     draft.timing.seconds = Record.Number(Date().timeIntervalSince(started))

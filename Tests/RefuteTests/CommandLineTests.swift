@@ -204,10 +204,12 @@ struct CommandLineTests {
     // What is kept stays in the record while an edited claim before it is tested again.
     try hypothesis(
       Sample.hypothesis(
-        "first", claim: ">= 0.31", rivals: ["random_embedding(gaussian, replicates: 3000) { margin >= 0.1 }"])
+        "first", claim: ">= 0.31", rivals: ["random_embedding(gaussian, replicates: 50000) { margin >= 0.1 }"]
+      )
         + Sample.hypothesis("second", target: "noise", rivals: rivals, expect: "falsified"))
     #expect(
-      try interrupted(["run", "h.hypothesis", "--data", ".", "--reports", "r", "--resume"], after: 0.7) == 4)
+      try interrupted(["run", "h.hypothesis", "--data", ".", "--reports", "r", "--resume"], after: "[1/2]")
+        == 4)
     let partial = try Record(contentsOf: folder.path + "/r/record.json")
     #expect(partial.hypotheses.map(\.name) == ["second"])
     // Another seed is another input.
@@ -247,16 +249,19 @@ struct CommandLineTests {
     #expect(try reproducible("r/record.json") == reproducible("fresh/record.json"))
   }
 
-  /// Starts the program, interrupts it after some seconds, and returns its exit code.
-  private func interrupted(_ arguments: [String], after seconds: Double) throws -> Int32 {
+  /// Starts the program, interrupts it once it says `text`, and returns its exit code.
+  private func interrupted(_ arguments: [String], after text: String) throws -> Int32 {
+    let errors = try folder.write("", to: "interrupted")
     let process = Process()
     process.executableURL = CommandLineProgram.executable
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
     process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
+    process.standardError = FileHandle(forWritingAtPath: errors)
     try process.run()
-    Thread.sleep(forTimeInterval: seconds)
+    while process.isRunning, try !String(contentsOfFile: errors, encoding: .utf8).contains(text) {
+      Thread.sleep(forTimeInterval: 0.01)
+    }
     process.interrupt()
     process.waitUntilExit()
     return process.terminationStatus
