@@ -141,6 +141,14 @@ public struct Column: Sendable {
   /// The first record (from 0) whose cell is neither empty nor a number.
   public let firstText: Int?
 
+  /// The least and the largest number; `nil` where the column is not numeric.
+  public var range: ClosedRange<Double>? {
+    guard isNumeric else { return nil }
+    let values = numbers.compactMap(\.self)
+    guard let least = values.min(), let largest = values.max() else { return nil }
+    return least...largest
+  }
+
   init(name: String, cells: [String?]) {
     self.name = name
     self.cells = cells

@@ -110,7 +110,8 @@ struct Binder {
     guard rows.count >= 5 else { throw .tooFewItems(measurement: declaration.name, items: rows.count) }
 
     let targets: Targets
-    if declaration.metric.targetKind == .numeric {
+    switch declaration.metric.targetKind {
+    case .numeric, .indicators, .strengths:
       var values = Matrix<Double>(rows: rows.count, columns: columns.count)
       for (j, column) in columns.enumerated() {
         guard column.isNumeric else {
@@ -119,7 +120,7 @@ struct Binder {
         for (i, row) in rows.enumerated() { values[i, j] = column.numbers[row]! }
       }
       targets = Targets(numeric: values)
-    } else {
+    case .classes, .binary:
       targets = Targets(classes: rows.map { columns[0].cells[$0]! })
       if declaration.metric == .auc, targets.classes.count != 2 {
         throw .classCount(measurement: declaration.name, found: targets.classes.count)
@@ -153,7 +154,9 @@ struct Binder {
     return BoundMeasurement(
       declaration: declaration, keys: rows.map { table.keys[$0] }, table: table, rows: rows,
       representation: matrix, targets: targets,
-      instrument: Instrument(metric: declaration.metric, probe: declaration.probe, splits: splits),
+      instrument: Instrument(
+        metric: declaration.metric, probe: declaration.probe, splits: splits,
+        key: key.appending(declaration.name)),
       units: units ?? Array(rows.indices), unitName: hypothesis.unit?.description ?? "item", notes: notes)
   }
 
@@ -213,6 +216,8 @@ struct Binder {
         withstand: withstand,
         worlds: .representation(
           GivenRepresentations([Matrix(confounds: columns, items: claim.keys.count)])), replicates: 1)
+    case .randomNorms, .irrelevantTarget, .categoryMeans, .knnCopy:
+      fatalError("not yet")
     case .majority, .meanPredictor:
       return BoundRival(withstand: withstand, worlds: .trivial, replicates: 1)
     }
@@ -225,7 +230,8 @@ struct Binder {
       case .permutedLabels(let rival): [rival.within?.description ?? "", rival.over?.description ?? ""]
       case .controlTask(let rival): [rival.by.description]
       case .randomEmbedding(let rival): [rival.kind.rawValue, rival.by?.description ?? ""]
-      case .untrained, .confounds, .majority, .meanPredictor: []
+      case .randomNorms(let rival): [rival.kind.rawValue]
+      case .untrained, .confounds, .irrelevantTarget, .categoryMeans, .knnCopy, .majority, .meanPredictor: []
       }
     return names.reduce(key.appending(rival.name)) { $0.appending($1) }
   }
@@ -320,7 +326,9 @@ extension Rival {
     case .controlTask(let rival): [rival.by.column]
     case .randomEmbedding(let rival): [rival.by].compactMap { $0?.column }
     case .confounds(let rival): rival.columns.columns
-    case .untrained, .majority, .meanPredictor: []
+    case .irrelevantTarget(let rival): rival.columns.columns
+    case .categoryMeans(let rival): [rival.by.column]
+    case .untrained, .randomNorms, .knnCopy, .majority, .meanPredictor: []
     }
   }
 }

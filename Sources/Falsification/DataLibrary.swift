@@ -120,7 +120,7 @@ extension TableDescription {
           for case let cell? in column.cells { counts[cell, default: 0] += 1 }
           return ColumnDescription(
             name: name, isNumeric: column.isNumeric, distinct: column.distinct, missing: column.missing,
-            commonest: counts.values.max())
+            commonest: counts.values.max(), range: column.range)
         }
       })
   }

@@ -63,7 +63,8 @@ public struct Gate: Sendable, Hashable {
 public struct RequirementEvidence: Sendable, Hashable {
   /// The measurement's name.
   public var name: String
-  public var metric: Metric
+  /// The metric's keyword.
+  public var metric: String
   public var value: Double
   public var interval: Interval
   public var comparison: Comparison
@@ -71,7 +72,7 @@ public struct RequirementEvidence: Sendable, Hashable {
   public var outcome: Outcome
 
   public init(
-    name: String, metric: Metric, value: Double, interval: Interval, comparison: Comparison,
+    name: String, metric: String, value: Double, interval: Interval, comparison: Comparison,
     threshold: Double,
     outcome: Outcome
   ) {
@@ -90,7 +91,7 @@ public struct ScoreEvidence: Sendable, Hashable {
   public var requirement: RequirementEvidence
   /// The score of the best predictor that never sees the representation.
   public var floor: Double
-  /// The best score that any probe of this kind can reach on these folds.
+  /// The best score that any probe can reach on these folds.
   public var ceiling: Double
   /// The score on the training folds' own items, for the reader.
   public var trainingScore: Double?
@@ -106,7 +107,7 @@ public struct ScoreEvidence: Sendable, Hashable {
   /// (score - floor) / (ceiling - floor); `nil` where floor and ceiling coincide.
   public var normalized: Double? {
     let span = ceiling - floor
-    return span > 0 ? (requirement.value - floor) / span : nil
+    return span != 0 ? (requirement.value - floor) / span : nil
   }
 }
 

@@ -25,7 +25,9 @@ extension Gate {
   static func meanPredictorAtFloor(_ instrument: Instrument, _ targets: Targets, floor: Double) -> Gate {
     let expected: Double
     switch instrument.metric {
-    case .r2, .spearman: expected = 0
+    case .r2, .spearman, .r2PerFeature, .spearmanPerFeature: expected = 0
+    case .mse, .spearmanPerItem, .f1, .precisionAtK, .meanAveragePrecision, .neighbourhoodAccuracy:
+      expected = floor
     case .auc: expected = 0.5
     case .accuracy, .balancedAccuracy:
       var right = 0.0
@@ -81,7 +83,7 @@ extension Gate {
     }
     let score = try instrument.prepare(planted).evaluate(rearranged).score
     let floor = instrument.floor(rearranged).score()
-    let ceiling = instrument.ceiling(rearranged)
+    let ceiling = instrument.ceiling(rearranged).score()
     let share = ceiling > floor ? (score - floor) / (ceiling - floor) : 0
     return Gate(
       name: Gate.plantedSignal, passed: share >= 0.5,

@@ -85,7 +85,7 @@ private struct Examination {
     let observed = evaluation.score
     let floorWorld = claim.instrument.floor(claim.targets)
     let floor = floorWorld.score()
-    let ceiling = claim.instrument.ceiling(claim.targets)
+    let ceiling = claim.instrument.ceiling(claim.targets).score()
     let uncertainty = Uncertainty(
       observed: evaluation.world, units: claim.units, key: binder.key.appending(declaration.name),
       jobs: options.jobs)
@@ -149,6 +149,13 @@ private struct Examination {
     let floor: Double
     let floorWorld: ScoredWorld
     let uncertainty: Uncertainty
+
+    /// 1 where a larger score is better, else -1.
+    var sign: Double { claim.declaration.metric.isBetterWhenLarger ? 1 : -1 }
+
+    func p(_ scores: [Double], exact: Bool = false) -> PValue {
+      pValue(observed: sign * observed, null: scores.map { sign * $0 }, exact: exact)
+    }
   }
 
   private func evidence(
@@ -181,10 +188,13 @@ private struct Examination {
       }
       let scores = scored.map { $0.score() }
       // A single world is no null distribution.
-      let p = count > 1 ? pValue(observed: context.observed, null: scores, exact: false) : nil
+      let p = count > 1 ? context.p(scores) : nil
       return summary(
         rival, context, scores: scores, p: p,
         margin: try await context.uncertainty.marginInterval(over: Array(scored.prefix(pairedWorlds))))
+
+    case .norms, .probe, .groupMeans:
+      fatalError("not yet")
 
     case .targets(let worlds):
       if let sources = worlds.enumeration(of: targets, limit: rival.replicates) {
@@ -192,11 +202,11 @@ private struct Examination {
         let scores = scored.map { $0.score() }
         return summary(
           rival, context, scores: scores,
-          p: pValue(observed: context.observed, null: scores, exact: true),
+          p: context.p(scores, exact: true),
           margin: try await context.uncertainty.marginInterval(over: scored, areAll: true),
           notes: ["All \(sources.count) distinct rearrangements were scored; p is exact."])
       }
-      let (scores, p, isExtended) = try await nullDistribution(worlds, rival, context)
+      let (scores, paired, p, isExtended) = try await nullDistribution(worlds, rival, context)
       let notes =
         isExtended
         ? ["\(rival.replicates) replicates did not decide p; \(scores.count) were drawn."] : []
@@ -205,15 +215,12 @@ private struct Examination {
         worlds.source(replicate: replicate, into: &source)
         return source
       }
-      // Some worlds are scored item by item, for the paired interval of the margin.
-      let sources = (0..<min(scores.count, pairedWorlds)).map { source($0) }
       if let scheme = rival.scheme {
         gates.append(Gate.replicatesDistinct(scheme, targets, source: source, replicates: scores.count))
         if scores.count >= 200 { gates.append(Gate.nullStable(scores)) }
       } else {
-        gates.append(Gate.controlsDiffer(targets, sources: sources))
+        gates.append(Gate.controlsDiffer(targets, sources: paired.indices.map { source($0) }))
       }
-      let paired = context.prepared.worlds(targets, sources: sources)
       return summary(
         rival, context, scores: scores, p: p,
         margin: try await context.uncertainty.marginInterval(over: paired), notes: notes)
@@ -226,21 +233,26 @@ private struct Examination {
   /// Scores replicates until the p-value is decided for every criterion on it, or the limit is reached.
   private func nullDistribution(
     _ worlds: any TargetRival, _ rival: BoundRival, _ context: Context
-  ) async throws -> (scores: [Double], p: PValue, isExtended: Bool) {
+  ) async throws -> (scores: [Double], paired: [ScoredWorld], p: PValue, isExtended: Bool) {
     let limit = rival.replicates * extensionLimit
     let (label, progress) = (rival.withstand.label, options.progress)
     let criteria = rival.withstand.criteria.filter { $0.quantity == .p }
     var scores: [Double] = []
+    // Some worlds are kept item by item, for the paired interval of the margin.
+    var paired: [ScoredWorld] = []
     while true {
       let total = scores.count + rival.replicates
-      scores += try await context.prepared.scores(
+      let more = try await context.prepared.nullScores(
         context.claim.targets, replicates: scores.count..<total, observed: context.observed,
-        jobs: options.jobs, source: { worlds.source(replicate: $0, into: &$1) },
+        jobs: options.jobs, keeping: pairedWorlds - paired.count,
+        source: { worlds.source(replicate: $0, into: &$1) },
         progress: { progress(.worlds(rival: label, more: $0, of: total)) })
-      let p = pValue(observed: context.observed, null: scores, exact: false)
+      scores += more.scores
+      paired += more.kept
+      let p = context.p(scores)
       let isOpen = criteria.contains { outcome(of: p, $0) == .undecided }
       if !isOpen || total + rival.replicates > limit {
-        return (scores, p, scores.count > rival.replicates)
+        return (scores, paired, p, scores.count > rival.replicates)
       }
     }
   }
@@ -254,7 +266,10 @@ private struct Examination {
     let deviation =
       scores.count > 1
       ? (scores.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count - 1)).squareRoot() : 0
-    let interval = Interval(margin.lowerBound, margin.upperBound)
+    // A margin is what the claim is better by.
+    let interval =
+      context.sign > 0
+      ? Interval(margin.lowerBound, margin.upperBound) : Interval(-margin.upperBound, -margin.lowerBound)
     let criteria = rival.withstand.criteria.map { criterion in
       let outcome: Outcome =
         switch criterion.quantity {
@@ -264,12 +279,12 @@ private struct Examination {
         }
       return CriterionEvidence(criterion: criterion, outcome: outcome)
     }
-    let above = context.observed - context.floor
+    let above = context.sign * (context.observed - context.floor)
     return RivalEvidence(
       rival: rival.withstand.rival, label: rival.withstand.label, replicates: scores.count, mean: mean,
-      deviation: deviation, p: p.map(PValueEvidence.init), margin: context.observed - mean,
+      deviation: deviation, p: p.map(PValueEvidence.init), margin: context.sign * (context.observed - mean),
       marginInterval: interval, criteria: criteria, outcome: criteria.map(\.outcome).worst,
-      share: above > 0 ? (mean - context.floor) / above : nil,
+      share: above > 0 ? context.sign * (mean - context.floor) / above : nil,
       distribution: scores.count > 1 ? Histogram(scores) : nil, notes: notes)
   }
 
@@ -278,7 +293,7 @@ private struct Examination {
   ) -> RequirementEvidence {
     let interval = Interval(range.lowerBound, range.upperBound)
     return RequirementEvidence(
-      name: requirement.measurement, metric: metric, value: value, interval: interval,
+      name: requirement.measurement, metric: metric.keyword, value: value, interval: interval,
       comparison: requirement.comparison, threshold: requirement.threshold,
       outcome: Falsification.outcome(of: interval, requirement.comparison, requirement.threshold))
   }

@@ -59,7 +59,7 @@ enum Wording {
   static func falsified(_ score: ScoreEvidence) -> String {
     let r = score.requirement
     return
-      "The claimed score is not reached: \(r.metric.rawValue) is \(number(r.value)) (\(interval(r.interval))), and the claim is \(r.comparison.rawValue) \(number(r.threshold))."
+      "The claimed score is not reached: \(r.metric) is \(number(r.value)) (\(interval(r.interval))), and the claim is \(r.comparison.rawValue) \(number(r.threshold))."
   }
 
   static func artifact(_ rivals: [RivalEvidence], _ score: ScoreEvidence) -> String {

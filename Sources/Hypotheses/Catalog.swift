@@ -76,12 +76,21 @@ public struct ColumnDescription: Sendable, Hashable {
   public var missing: Int
   /// How many cells hold the commonest value; `nil` where it was not counted.
   public var commonest: Int?
+  /// The least and the largest number; `nil` where the column is not numeric or empty, or it was not looked at.
+  public var range: ClosedRange<Double>?
 
-  public init(name: String, isNumeric: Bool, distinct: Int, missing: Int, commonest: Int? = nil) {
+  /// Whether the column holds 0 and 1, both of them, and nothing else.
+  public var isIndicator: Bool { isNumeric && distinct == 2 && range == 0...1 }
+
+  public init(
+    name: String, isNumeric: Bool, distinct: Int, missing: Int, commonest: Int? = nil,
+    range: ClosedRange<Double>? = nil
+  ) {
     self.name = name
     self.isNumeric = isNumeric
     self.distinct = distinct
     self.missing = missing
     self.commonest = commonest
+    self.range = range
   }
 }

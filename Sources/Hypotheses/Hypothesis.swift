@@ -13,6 +13,8 @@ public struct Hypothesis: Sendable, Hashable {
   /// column as one. `nil`: every item is a unit of its own.
   public var unit: ColumnReference?
   public var measurements: [Measurement]
+  /// Differences of two measurements' normalised scores, which a claim may be about.
+  public var contrasts: [Contrast]
   public var premises: [Requirement]
   public var claim: Requirement
   public var rivals: [Withstand]
@@ -25,7 +27,8 @@ public struct Hypothesis: Sendable, Hashable {
 
   public init(
     name: String, citations: [String] = [], tags: [String] = [], data: [DataDeclaration],
-    unit: ColumnReference? = nil, measurements: [Measurement], premises: [Requirement] = [],
+    unit: ColumnReference? = nil, measurements: [Measurement], contrasts: [Contrast] = [],
+    premises: [Requirement] = [],
     claim: Requirement, rivals: [Withstand], expected: Verdict? = nil, location: SourceLocation,
     source: String
   ) {
@@ -35,6 +38,7 @@ public struct Hypothesis: Sendable, Hashable {
     self.data = data
     self.unit = unit
     self.measurements = measurements
+    self.contrasts = contrasts
     self.premises = premises
     self.claim = claim
     self.rivals = rivals
@@ -48,15 +52,37 @@ public struct Hypothesis: Sendable, Hashable {
     measurements.first { $0.name == name }
   }
 
+  /// The contrast called `name`, if the hypothesis declares one.
+  public func contrast(named name: String) -> Contrast? {
+    contrasts.first { $0.name == name }
+  }
+
   /// The data declaration called `name`, if the hypothesis makes one.
   public func data(named name: String) -> DataDeclaration? {
     data.first { $0.name == name }
   }
 }
 
+/// `compare name = better over worse`: the normalised score of one measurement less that of another, both on the same
+/// items, units and folds. A score is normalised as (score - floor) / (ceiling - floor).
+public struct Contrast: Sendable, Hashable {
+  public var name: String
+  /// The names of two measurements of the same hypothesis.
+  public var better: String
+  public var worse: String
+  public var location: SourceLocation
+
+  public init(name: String, better: String, worse: String, location: SourceLocation) {
+    self.name = name
+    self.better = better
+    self.worse = worse
+    self.location = location
+  }
+}
+
 /// `measurement >= threshold`: used by claims and by premises.
 public struct Requirement: Sendable, Hashable {
-  /// The name of a measurement of the same hypothesis.
+  /// The name of a measurement of the same hypothesis; in a claim also of a contrast.
   public var measurement: String
   public var comparison: Comparison
   public var threshold: Double
@@ -84,6 +110,16 @@ public enum Comparison: String, Sendable, Hashable, Codable, CaseIterable {
     case .lessOrEqual: value <= threshold
     case .greater: value > threshold
     case .greaterOrEqual: value >= threshold
+    }
+  }
+
+  /// The one that points the other way.
+  public var turned: Comparison {
+    switch self {
+    case .less: .greater
+    case .lessOrEqual: .greaterOrEqual
+    case .greater: .less
+    case .greaterOrEqual: .lessOrEqual
     }
   }
 

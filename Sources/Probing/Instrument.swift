@@ -1,5 +1,6 @@
 public import GSL
 public import Hypotheses
+public import Resampling
 
 /// A metric, a probe and the divisions into folds: everything about a measurement but the representation and the
 /// targets. The same instrument measures the claim and every rival.
@@ -8,12 +9,15 @@ public struct Instrument: Sendable {
   public let probe: Probe
   /// One per repetition.
   public let splits: [Split]
+  /// The stream of probes that draw random numbers (starting weights, batches, dropout).
+  public let key: StreamKey
 
-  public init(metric: Metric, probe: Probe, splits: [Split]) {
+  public init(metric: Metric, probe: Probe, splits: [Split], key: StreamKey = StreamKey(seed: 1)) {
     precondition(!splits.isEmpty, "no split")
     self.metric = metric
     self.probe = probe
     self.splits = splits
+    self.key = key
   }
 
   /// How many items are measured.
@@ -25,76 +29,111 @@ public struct Instrument: Sendable {
   /// - Complexity: one factorisation per fold and repetition.
   public func prepare(_ representation: Matrix<Double>) throws(LinearAlgebraError) -> PreparedProbe {
     precondition(representation.rows == items, "one row per item")
-    var folds: [[PreparedFold]] = []
-    for split in splits {
+    if case .ridge(let ridge) = probe {
+      var folds: [[PreparedFold]] = []
+      for split in splits {
+        let ordered = representation.gathering(rows: split.order)
+        var own: [PreparedFold] = []
+        for fold in 0..<split.count {
+          own.append(try PreparedFold(ordered, split.range(fold), ridge, metric))
+        }
+        folds.append(own)
+      }
+      return PreparedProbe(self, RidgeEngine(self, ridge, folds))
+    }
+    var folds: [[any FoldProbe]] = []
+    for (repetition, split) in splits.enumerated() {
       let ordered = representation.gathering(rows: split.order)
-      var own: [PreparedFold] = []
-      for fold in 0..<split.count { own.append(try PreparedFold(ordered, split.range(fold), ridge, metric)) }
+      var own: [any FoldProbe] = []
+      for fold in 0..<split.count {
+        own.append(try probe.foldProbe(ordered, split.range(fold), key: key(repetition, fold))!)
+      }
       folds.append(own)
     }
-    return PreparedProbe(self, folds)
+    return PreparedProbe(self, BatchEngine(instrument: self, folds: folds))
   }
 
   /// The same, with up to `jobs` folds at a time; the result does not depend on `jobs`.
   /// - Throws: `LinearAlgebraError` as above, or `CancellationError`.
   public func prepare(_ representation: Matrix<Double>, jobs: Int) async throws -> PreparedProbe {
     precondition(representation.rows == items, "one row per item")
-    let (ridge, metric) = (ridge, metric)
-    var folds: [[PreparedFold]] = []
-    for split in splits {
+    let (probe, metric) = (probe, metric)
+    if case .ridge(let ridge) = probe {
+      var folds: [[PreparedFold]] = []
+      for split in splits {
+        let ordered = representation.gathering(rows: split.order)
+        folds.append(
+          try await mapConcurrently(split.count, jobs: jobs) {
+            try PreparedFold(ordered, split.range($0), ridge, metric)
+          })
+      }
+      return PreparedProbe(self, RidgeEngine(self, ridge, folds))
+    }
+    var folds: [[any FoldProbe]] = []
+    for (repetition, split) in splits.enumerated() {
       let ordered = representation.gathering(rows: split.order)
       folds.append(
         try await mapConcurrently(split.count, jobs: jobs) {
-          try PreparedFold(ordered, split.range($0), ridge, metric)
+          try probe.foldProbe(ordered, split.range($0), key: key(repetition, $0))!
         })
     }
-    return PreparedProbe(self, folds)
+    return PreparedProbe(self, BatchEngine(instrument: self, folds: folds))
   }
 
-  var ridge: Ridge {
-    switch probe {
-    case .ridge(let ridge): ridge
-    }
+  private func key(_ repetition: Int, _ fold: Int) -> StreamKey {
+    key.appending("probe").appending("\(repetition)").appending("\(fold)")
   }
 
   /// The scores of a predictor that never sees the representation: the training fold's mean, and so for classes the
-  /// training fold's commonest.
+  /// training fold's commonest, for features their popularity.
   public func floor(_ targets: Targets) -> ScoredWorld {
-    ScoredWorld(
-      repeats: splits.map { split in
-        var predictions = [Double](repeating: 0, count: targets.count * targets.coded.columns)
-        for column in 0..<targets.coded.columns {
-          let means = R2.trainingMeans(targets, column, split)
-          for fold in 0..<split.count {
-            for position in split.range(fold) { predictions[column * targets.count + position] = means[fold] }
-          }
-        }
-        return ItemScores(metric, predictions: predictions, targets: targets, split: split)
-      })
+    predicting(targets) { _, mean, _ in mean }
   }
 
   /// The best score that any probe can reach on these folds: what does not vary in a training fold (a class that does
-  /// not occur there, a target column that is constant there) cannot be predicted in its test fold.
-  public func ceiling(_ targets: Targets) -> Double {
-    let scores = splits.map { split -> Double in
-      var predictions = [Double](repeating: 0, count: targets.count * targets.coded.columns)
-      for column in 0..<targets.coded.columns {
-        let means = R2.trainingMeans(targets, column, split)
-        for fold in 0..<split.count {
-          let test = split.range(fold)
-          let training = (0..<targets.count).lazy.filter { !test.contains($0) }
-            .map { targets.coded[split.order[$0], column] }
-          let first = training.first ?? 0
-          let varies = training.contains { $0 != first }
-          for position in test {
-            predictions[column * targets.count + position] =
-              varies ? targets.coded[split.order[position], column] : means[fold]
+  /// not occur there, a target column that is constant there, a feature that no training item has) cannot be predicted in
+  /// its test fold.
+  public func ceiling(_ targets: Targets) -> ScoredWorld {
+    let ranksFeatures =
+      switch metric {
+      case .precisionAtK, .meanAveragePrecision: true
+      default: false
+      }
+    return predicting(targets) { truth, mean, varies in
+      varies ? truth : ranksFeatures ? -.infinity : mean
+    }
+  }
+
+  /// The scores of a predictor that is told a cell's truth, its column's mean in training, and whether the column varies
+  /// there. Its fit of every training item is the mean.
+  private func predicting(
+    _ targets: Targets, _ predict: (_ truth: Double, _ mean: Double, _ varies: Bool) -> Double
+  ) -> ScoredWorld {
+    let (items, width) = (targets.count, targets.coded.columns)
+    return ScoredWorld(
+      repeats: splits.map { split in
+        var predictions = [Double](repeating: 0, count: items * width)
+        var fits = [[Double]](repeating: [], count: split.count)
+        for column in 0..<width {
+          let means = R2.trainingMeans(targets, column, split)
+          let values = split.order.map { targets.coded[$0, column] }
+          for fold in 0..<split.count {
+            let test = split.range(fold)
+            let first = test.lowerBound > 0 ? values[0] : values[test.upperBound]
+            let varies =
+              values[..<test.lowerBound].contains { $0 != first }
+              || values[test.upperBound...].contains { $0 != first }
+            for position in test {
+              predictions[column * items + position] = predict(values[position], means[fold], varies)
+            }
+            if metric.readsTrainingFit {
+              fits[fold] += [Double](repeating: means[fold], count: items - test.count)
+            }
           }
         }
-      }
-      return ItemScores(metric, predictions: predictions, targets: targets, split: split).score()
-    }
-    return scores.reduce(0, +) / Double(scores.count)
+        return ItemScores(
+          metric, predictions: predictions, targets: targets, split: split, trainingFits: fits)
+      })
   }
 }
 
@@ -115,8 +154,8 @@ public struct Evaluation: Sendable {
   public let world: ScoredWorld
   /// The metric on the training folds' own items, averaged over folds and repetitions.
   public let trainingScore: Double
-  /// The penalty chosen in every fold of every repetition.
-  public let penalties: [Double]
+  /// What was chosen in every fold of every repetition (ridge: the penalty); empty where the probe chooses nothing.
+  public let choices: [Double]
 
   public var score: Double { world.score() }
 }

@@ -71,7 +71,7 @@ struct RidgeFactor: Sendable {
   }
 
   /// The training and the test rows, centred by the training rows' means, and scaled by their deviations if asked to.
-  private static func rows(
+  static func rows(
     of x: Matrix<Double>, testRange: Range<Int>, standardized: Bool
   ) -> (train: Matrix<Double>, test: Matrix<Double>) {
     let d = x.columns

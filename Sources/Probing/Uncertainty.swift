@@ -105,22 +105,30 @@ public struct Uncertainty: Sendable {
   }
 }
 
-/// Losses and bases of ratio metrics, summed over each unit, so that a reweighted score is one matrix product.
+/// Losses and bases of metrics that are ratios of sums, summed over each unit, so that a reweighted score is one matrix
+/// product.
 private struct UnitSums: Sendable {
   /// Units by (loss and base of every repetition of every world).
   let sums: Matrix<Double>
   let worlds: Int
   let repeats: Int
+  /// Whether a score is 1 - loss / base, or else loss / base.
+  let isComplement: Bool
   let totals: [Double]
 
   /// `nil` where the metric is not a ratio of sums.
   init?(_ scored: [ScoredWorld], unitOf: [Int], units: Int) {
     worlds = scored.count
     repeats = scored[0].repeats.count
+    if case .average = scored[0].repeats[0] { isComplement = false } else { isComplement = true }
     var sums = Matrix<Double>(rows: units, columns: 2 * worlds * repeats)
     for (world, scores) in scored.enumerated() {
       for (repetition, items) in scores.repeats.enumerated() {
-        guard case .ratio(let loss, let base) = items else { return nil }
+        let (loss, base): ([Double], [Double])
+        switch items {
+        case .ratio(let own, let total), .average(let own, let total): (loss, base) = (own, total)
+        default: return nil
+        }
         let column = 2 * (world * repeats + repetition)
         for item in loss.indices {
           sums[unitOf[item], column] += loss[item]
@@ -148,7 +156,8 @@ private struct UnitSums: Sendable {
       var score = 0.0
       for repetition in 0..<repeats {
         let column = 2 * (world * repeats + repetition)
-        score += sums[column + 1] > 0 ? 1 - sums[column] / sums[column + 1] : 0
+        let ratio = sums[column + 1] > 0 ? sums[column] / sums[column + 1] : (isComplement ? 1 : 0)
+        score += isComplement ? 1 - ratio : ratio
       }
       return score / Double(repeats)
     }

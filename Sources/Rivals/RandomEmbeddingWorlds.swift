@@ -41,6 +41,8 @@ public struct RandomEmbeddingWorlds: RepresentationRival {
       var vectors = Matrix<Double>(rows: representatives.count, columns: real.columns)
       for index in vectors.elements.indices { vectors.elements[index] = stream.normal() }
       return vectors.gathering(rows: typeOf)
+    case .spherical, .covarianceMatched, .shuffledDimensions, .characterNgrams:
+      fatalError("not yet")
     case .shuffledRows:
       var deal = (0..<Int32(representatives.count)).map { $0 }
       stream.shuffle(&deal)

@@ -1,4 +1,5 @@
 public import GSL
+public import Hypotheses
 public import Probing
 
 /// The worlds of a rival: worlds in which the claim is false but its artifact can live on. What a rival changes decides
@@ -6,6 +7,13 @@ public import Probing
 public enum RivalWorlds: Sendable {
   /// The targets change and the representation stays: its factorisation is used again for every world.
   case targets(any TargetRival)
+  /// The targets are replaced by others that no rearrangement of the items gives; the representation stays.
+  case norms(any NormRival)
+  /// Another probe on the same representation and targets.
+  case probe(Probe)
+  /// A predictor that never sees the representation, by item group: the mean of the training items of the same group, or
+  /// of all training items where it has none.
+  case groupMeans([Int])
   /// The representation changes: every world is fitted anew.
   case representation(any RepresentationRival)
   /// Nothing is fitted at all: the training fold's mean or commonest class.
@@ -20,6 +28,15 @@ public protocol TargetRival: Sendable {
 
   /// Fills in which item's target each item has in one world; a pure function of the replicate.
   func source(replicate: Int, into source: inout [Int32])
+}
+
+/// A rival that replaces the targets.
+public protocol NormRival: Sendable {
+  /// How many worlds there are; `nil` for as many as asked for.
+  var count: Int? { get }
+
+  /// The targets in one world; a pure function of the replicate.
+  func targets(replicate: Int) -> Targets
 }
 
 /// A rival that replaces the representation.

@@ -6,7 +6,7 @@ import Testing
 struct JudgeTests {
   private func requirement(_ outcome: Outcome) -> RequirementEvidence {
     RequirementEvidence(
-      name: "score", metric: .r2, value: 0.5, interval: Interval(0.4, 0.6), comparison: .greaterOrEqual,
+      name: "score", metric: "r2", value: 0.5, interval: Interval(0.4, 0.6), comparison: .greaterOrEqual,
       threshold: outcome == .met ? 0.3 : (outcome == .missed ? 0.7 : 0.5), outcome: outcome)
   }
 

@@ -93,9 +93,12 @@ extension FakeCatalog.Table {
         let cells = rows.map { $0[index] }.filter { $0 != "" }
         var counts: [String: Int] = [:]
         for cell in cells { counts[cell, default: 0] += 1 }
+        let numbers = cells.compactMap { Double($0) }.filter(\.isFinite)
+        let isNumeric = numbers.count == cells.count
         return ColumnDescription(
-          name: name, isNumeric: cells.allSatisfy { Double($0)?.isFinite == true }, distinct: counts.count,
-          missing: rows.count - cells.count, commonest: counts.values.max())
+          name: name, isNumeric: isNumeric, distinct: counts.count,
+          missing: rows.count - cells.count, commonest: counts.values.max(),
+          range: isNumeric && !numbers.isEmpty ? numbers.min()!...numbers.max()! : nil)
       })
   }
 }

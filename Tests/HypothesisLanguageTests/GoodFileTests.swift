@@ -41,7 +41,7 @@ import Testing
     lines.append("  unit \(hypothesis.unit?.description ?? "item")")
     for measurement in hypothesis.measurements {
       lines.append(
-        "  measure \(measurement.name): \(measurement.metric.rawValue) (line \(measurement.location.line))")
+        "  measure \(measurement.name): \(measurement.metric.keyword) (line \(measurement.location.line))")
       lines.append("    predict \(measurement.targets) from \(measurement.representation)")
       lines.append("    probe \(measurement.probe)")
       let folds = measurement.folds

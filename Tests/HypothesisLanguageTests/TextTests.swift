@@ -203,7 +203,8 @@ import Testing
       "hypothesis", "cites", "tags", "data", "unit", "measure", "premise", "claim", "withstand", "expect",
       "predict",
       "probe", "folds", "items",
-    ] + Metric.allCases.map(\.rawValue) + Verdict.allCases.map(\.rawValue) + Quantity.allCases.map(\.rawValue)
+    ] + Metric.signatures.map(\.keyword) + Verdict.allCases.map(\.rawValue)
+    + Quantity.allCases.map(\.rawValue)
     + ItemPolicy.allCases.map(\.rawValue) + RandomEmbedding.Kind.allCases.map(\.rawValue)
     + (Rival.signatures + Probe.signatures + DataSource.signatures).map(\.keyword)
 

@@ -15,7 +15,7 @@ struct CoverageTests {
     var metric: Metric
     var items = 60
     var signal = 1.0
-    var testDescription: String { "\(metric.rawValue), \(items) items, signal \(signal)" }
+    var testDescription: String { "\(metric.keyword), \(items) items, signal \(signal)" }
   }
 
   static let settings: [Setting] = [

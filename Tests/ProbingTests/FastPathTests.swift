@@ -18,7 +18,7 @@ struct FastPathTests {
     var types: Int?
     var repeats = 1
     var targets = 1
-    var testDescription: String { "\(metric.rawValue), \(name)" }
+    var testDescription: String { "\(metric.keyword), \(name)" }
 
     func prepared() throws -> (PreparedProbe, Targets) {
       var stream = RandomStream(StreamKey(seed: 30, name), replicate: 0)
@@ -45,7 +45,7 @@ struct FastPathTests {
   static let tiny = Ridge(penalty: .chosen(.leaveOneOut, grid: [1e-8, 1e-6, 1e-4, 1e-2, 1, 100, 1e4]))
   static let gcv = Ridge(penalty: .chosen(.generalizedCrossValidation, grid: Penalty.defaultGrid))
   static let settings: [Setting] =
-    Metric.allCases.flatMap { metric in
+    Metric.singleTarget.flatMap { metric in
       [
         Setting(name: "loo", metric: metric),
         Setting(name: "fixed, dense", metric: metric, items: 100, dimensions: 90, ridge: .fixed(50)),

@@ -1,6 +1,6 @@
 import Foundation
 import GSL
-import Hypotheses
+package import Hypotheses
 import Probing
 import Resampling
 
@@ -8,6 +8,18 @@ import Resampling
 func fixture<Content: Decodable>(_ name: String, as type: Content.Type = Content.self) throws -> Content {
   let url = Bundle.module.url(forResource: name, withExtension: "json", subdirectory: "Fixtures")!
   return try JSONDecoder().decode(type, from: Data(contentsOf: url))
+}
+
+/// Fixtures name metrics by keyword.
+extension Metric: Decodable {
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let keyword = try container.decode(String.self)
+    guard let metric = Metric(keyword: keyword) else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "no metric \(keyword)")
+    }
+    self = metric
+  }
 }
 
 extension Matrix<Double> {

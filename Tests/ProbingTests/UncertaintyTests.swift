@@ -17,7 +17,7 @@ struct UncertaintyTests {
     let high: Double
     /// The standard deviation of SciPy's bootstrap distribution.
     let deviation: Double
-    var testDescription: String { "\(metric.rawValue), \(name)" }
+    var testDescription: String { "\(metric.keyword), \(name)" }
 
     /// The world in which these are the out-of-fold predictions, with every item there `copies` times.
     func world(copies: Int = 1) -> ScoredWorld {

@@ -57,7 +57,7 @@ enum Samples {
   }
 
   static func requirement(
-    _ value: Double, _ low: Double, _ high: Double, name: String = "score", metric: Metric = .r2,
+    _ value: Double, _ low: Double, _ high: Double, name: String = "score", metric: String = "r2",
     threshold: Double = 0.3, outcome: Outcome = .met
   ) -> RequirementEvidence {
     RequirementEvidence(
@@ -197,12 +197,12 @@ enum Samples {
         "layer 3 head 7 tracks direct objects", line: 12, file: "Hypotheses/heads.hypothesis"),
       evidence(
         ScoreEvidence(
-          requirement: requirement(0.71, 0.66, 0.75, metric: .accuracy, threshold: 0.5), floor: 0.42,
+          requirement: requirement(0.71, 0.66, 0.75, metric: "accuracy", threshold: 0.5), floor: 0.42,
           ceiling: 1),
         rivals: rivals(score: 0.71, floor: 0.42, artifact: false),
         premises: [
           requirement(
-            0.613, 0.581, 0.644, name: "token_identity", metric: .accuracy, threshold: 0.9, outcome: .missed)
+            0.613, 0.581, 0.644, name: "token_identity", metric: "accuracy", threshold: 0.9, outcome: .missed)
         ]),
       .unfounded, "The premise token_identity is 0.613 [0.581, 0.644] and must reach 0.90."),
     tested(

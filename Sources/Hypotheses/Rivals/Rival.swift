@@ -24,6 +24,10 @@ public enum Rival: Sendable, Hashable {
   case randomEmbedding(RandomEmbedding)
   case untrained(Untrained)
   case confounds(Confounds)
+  case randomNorms(RandomNorms)
+  case irrelevantTarget(IrrelevantTarget)
+  case categoryMeans(CategoryMeans)
+  case knnCopy(KNNCopy)
   case majority
   case meanPredictor
 
@@ -36,7 +40,8 @@ public enum Rival: Sendable, Hashable {
     case .permutedLabels(let rival): rival.replicates
     case .controlTask(let rival): rival.replicates
     case .randomEmbedding(let rival): rival.replicates
-    case .untrained, .confounds, .majority, .meanPredictor: nil
+    case .randomNorms(let rival): rival.replicates
+    case .untrained, .confounds, .irrelevantTarget, .categoryMeans, .knnCopy, .majority, .meanPredictor: nil
     }
   }
 
@@ -48,6 +53,10 @@ public enum Rival: Sendable, Hashable {
     case .randomEmbedding: RandomEmbedding.signature
     case .untrained: Untrained.signature
     case .confounds: Confounds.signature
+    case .randomNorms: RandomNorms.signature
+    case .irrelevantTarget: IrrelevantTarget.signature
+    case .categoryMeans: CategoryMeans.signature
+    case .knnCopy: KNNCopy.signature
     case .majority: TrivialPredictor.majority
     case .meanPredictor: TrivialPredictor.meanPredictor
     }
@@ -55,8 +64,9 @@ public enum Rival: Sendable, Hashable {
 
   /// Every signature, sorted by keyword.
   public static let signatures: [Signature] = [
-    Confounds.signature, ControlTask.signature, TrivialPredictor.majority, TrivialPredictor.meanPredictor,
-    PermutedLabels.signature, RandomEmbedding.signature, Untrained.signature,
+    CategoryMeans.signature, Confounds.signature, ControlTask.signature, IrrelevantTarget.signature,
+    KNNCopy.signature, TrivialPredictor.majority, TrivialPredictor.meanPredictor, PermutedLabels.signature,
+    RandomEmbedding.signature, RandomNorms.signature, Untrained.signature,
   ]
 }
 

@@ -16,6 +16,10 @@ struct Bound {
     if case .integer(let number)? = values[name] { number } else { nil }
   }
 
+  func number(_ name: String) -> Double? {
+    if case .number(let number)? = values[name] { number } else { nil }
+  }
+
   func column(_ name: String) -> ResolvedColumn? {
     if case .column(let column)? = values[name] { column } else { nil }
   }

@@ -28,17 +28,23 @@ extension HypothesisChecker {
     }
     measures[index].isUsed = true
     guard let comparison = Comparison(requirement.comparison) else { return nil }
-    guard comparison.wantsLarge else {
-      let turned = comparison == .less ? ">" : ">="
+    let metric = measures[index].metric
+    guard comparison.wantsLarge == (metric?.isBetterWhenLarger ?? comparison.wantsLarge) else {
+      let turned = comparison.turned.rawValue
       sink.report(
-        .wrongDirection, "a \(keyword) asks for a score of at least something",
+        .wrongDirection,
+        "a \(keyword) asks for a score of at \(comparison.wantsLarge ? "most" : "least") something",
         at: requirement.comparisonSpan,
-        notes: ["for every metric, larger is better"],
+        notes: [
+          comparison.wantsLarge
+            ? "`\(metric?.keyword ?? "")` is an error: less is better"
+            : "for `\(metric?.keyword ?? "")`, larger is better"
+        ],
         fix: sink.fix("write `\(turned)`", replace: requirement.comparisonSpan, by: turned))
       return nil
     }
     guard let threshold = requirement.threshold.value else { return nil }
-    if let metric = measures[index].metric {
+    if let metric {
       guard check(threshold, requirement, comparison, within: metric) else { return nil }
       checkFloor(threshold, requirement, comparison, measures[index], metric, keyword)
     }
@@ -51,15 +57,23 @@ extension HypothesisChecker {
     _ threshold: Double, _ requirement: RequirementSyntax, _ comparison: Comparison, within metric: Metric
   ) -> Bool {
     let range = metric.range
-    let isReachable = comparison == .greater ? threshold < range.upperBound : threshold <= range.upperBound
+    let isReachable =
+      switch comparison {
+      case .greater: threshold < range.upperBound
+      case .greaterOrEqual: threshold <= range.upperBound
+      case .less: threshold > range.lowerBound
+      case .lessOrEqual: threshold >= range.lowerBound
+      }
     guard !isReachable || threshold < range.lowerBound else { return true }
     let values =
-      range.lowerBound.isFinite
-      ? "lies between \(digits(range.lowerBound)) and \(digits(range.upperBound))"
-      : "is at most \(digits(range.upperBound))"
+      switch (range.lowerBound.isFinite, range.upperBound.isFinite) {
+      case (true, true): "lies between \(digits(range.lowerBound)) and \(digits(range.upperBound))"
+      case (true, false): "is at least \(digits(range.lowerBound))"
+      default: "is at most \(digits(range.upperBound))"
+      }
     sink.report(
       .thresholdRange,
-      "`\(metric.rawValue)` \(values): it cannot be \(comparison.rawValue) \(digits(threshold))",
+      "`\(metric.keyword)` \(values): it cannot be \(comparison.rawValue) \(digits(threshold))",
       at: requirement.thresholdSpan, fix: asShare(threshold, of: range, at: requirement.thresholdSpan))
     return false
   }
@@ -87,8 +101,10 @@ extension HypothesisChecker {
   /// What is scored without looking at the representation, as far as the targets' own counts tell.
   func floor(of metric: Metric, _ entry: MeasureEntry) -> (value: Double, reason: String)? {
     switch metric {
-    case .r2: return (0, "predicting the training mean gives an `r2` of 0")
-    case .spearman: return (0, "guessing gives a `spearman` of 0")
+    case .r2, .r2PerFeature: return (0, "predicting the training mean gives an `\(metric.keyword)` of 0")
+    case .spearman, .spearmanPerFeature: return (0, "guessing gives a `\(metric.keyword)` of 0")
+    // What popularity alone scores depends on every cell: the run finds out.
+    case .mse, .spearmanPerItem, .f1, .precisionAtK, .meanAveragePrecision, .neighbourhoodAccuracy: return nil
     case .auc: return (0.5, "guessing gives an `auc` of 0.5")
     case .accuracy, .balancedAccuracy:
       guard let targets = entry.targets, let column = targets.descriptions.first, column.distinct > 1 else {
@@ -101,7 +117,7 @@ extension HypothesisChecker {
       }
       return (
         1 / Double(column.distinct),
-        "with \(column.distinct) classes, guessing gives a `\(metric.rawValue)` of \(rounded(1 / Double(column.distinct)))"
+        "with \(column.distinct) classes, guessing gives a `\(metric.keyword)` of \(rounded(1 / Double(column.distinct)))"
       )
     }
   }

@@ -71,7 +71,10 @@ extension HypothesisChecker {
         at: measure.name.span,
         helps: ["add `predict table.column from data`"])
     }
-    if let targets = entry.targets { check(targets, for: entry.metric, items: &entry.items) }
+    if let targets = entry.targets {
+      check(targets, for: entry.metric, items: &entry.items)
+      if let metric = entry.metric { checkSize(of: metric, measure.metric, targets, items: entry.items) }
+    }
     if let targets = entry.targets, let unit, unit.reference.data != targets.selection.data {
       sink.report(
         .otherTable,
@@ -80,7 +83,7 @@ extension HypothesisChecker {
         notes: ["the unit is a column of the table that holds the targets"])
       entry.targets = nil
     }
-    let probe = self.probe(inner("probe"))
+    let probe = self.probe(inner("probe"), metric: entry.metric)
     let folds = self.folds(inner("folds"), &entry)
     let items = itemPolicy(inner("items"))
     if let rows = tensors.first?.shape.first { checkCoverage(entry, rows: rows, items, inner("items")) }
@@ -97,17 +100,31 @@ extension HypothesisChecker {
   }
 
   private mutating func metric(_ call: Call) -> Metric? {
-    let metrics = Metric.allCases.map(\.rawValue)
-    guard let metric = Metric(rawValue: call.name.text) else {
-      sink.report(
-        .unknownMetric, "there is no metric \(quoted(call.name.text))", at: call.name.span,
-        notes: ["known: \(list(metrics))"], fix: suggestion(call.name, among: metrics))
-      return nil
+    guard
+      let signature = signature(of: call.name, among: Metric.signatures, rule: .unknownMetric, what: "metric")
+    else { return nil }
+    let bound = bind(call, to: signature, table: nil)
+    guard bound.isComplete, let metric = Metric(keyword: signature.keyword) else { return nil }
+    let gold = bound.string("gold").flatMap { Gold(rawValue: $0) } ?? .ones
+    switch metric {
+    case .f1(var metric):
+      if case .number(let threshold)? = bound.values["threshold"] { metric.threshold = .fixed(threshold) }
+      return .f1(metric)
+    case .precisionAtK(var metric):
+      if let k = bound.integer("k") { metric.k = .fixed(k) }
+      metric.gold = gold
+      return .precisionAtK(metric)
+    case .meanAveragePrecision: return .meanAveragePrecision(gold)
+    case .neighbourhoodAccuracy(var metric):
+      metric.n = bound.integer("n") ?? metric.n
+      metric.similarity = similarity(bound) ?? metric.similarity
+      return .neighbourhoodAccuracy(metric)
+    default: return metric
     }
-    for argument in call.arguments {
-      sink.report(.unknownArgument, "`\(metric.rawValue)` takes no arguments", at: argument.span)
-    }
-    return metric
+  }
+
+  func similarity(_ bound: Bound) -> Similarity? {
+    bound.string("similarity").flatMap { Similarity(rawValue: $0) }
   }
 
   private mutating func representation(_ name: Name) -> [TensorDescription] {
@@ -149,12 +166,43 @@ extension HypothesisChecker {
       if let metric { check(column, name, for: metric, filled: targets.rows - column.missing, at: span) }
     }
     items = max(0, targets.rows - missing)
-    if let metric, !metric.allowsSeveralTargets, targets.descriptions.count > 1 {
+    if let metric, !metric.targetCount.contains(targets.descriptions.count) {
+      let isOne = targets.descriptions.count == 1
       sink.report(
-        .severalTargets, "`\(metric.rawValue)` scores one target, not \(targets.descriptions.count)",
+        isOne ? .oneTarget : .severalTargets,
+        isOne
+          ? "`\(metric.keyword)` compares target columns with each other, and there is one only"
+          : "`\(metric.keyword)` scores one target, not \(targets.descriptions.count)",
         at: targets.span,
-        notes: ["\(quoted(document.file.text(targets.span.bytes))) means \(list(targets.selection.columns))"],
-        helps: ["write one `measure` per target, or measure `r2` of all of them at once"])
+        notes: isOne
+          ? []
+          : ["\(quoted(document.file.text(targets.span.bytes))) means \(list(targets.selection.columns))"],
+        helps: [
+          isOne
+            ? "predict several columns, such as `norms[is_*]`"
+            : "write one `measure` per target, or measure `r2` of all of them at once"
+        ])
+    }
+  }
+
+  /// A k or an n that the data cannot have.
+  private mutating func checkSize(
+    of metric: Metric, _ call: Call, _ targets: ResolvedColumns, items: Int?
+  ) {
+    let columns = targets.descriptions.count
+    switch metric {
+    case .precisionAtK(let metric):
+      guard case .fixed(let k) = metric.k, k >= columns else { return }
+      sink.report(
+        .kExceedsColumns, "the \(k) largest of \(counted(columns, "column")) are all of them", at: call.span,
+        notes: ["`precision_at_k` would be the density of the data, whatever is predicted"],
+        helps: [columns > 1 ? "ask for fewer than \(columns), or write `k: gold`" : "predict more columns"])
+    case .neighbourhoodAccuracy(let metric):
+      guard let items, metric.n >= items else { return }
+      sink.report(
+        .kExceedsColumns, "the \(metric.n) nearest of \(counted(items, "item")) are all of them",
+        at: call.span, notes: ["every item would be found"], helps: ["ask for fewer neighbours"])
+    default: break
     }
   }
 
@@ -166,17 +214,36 @@ extension HypothesisChecker {
       guard !column.isNumeric else { return }
       sink.report(
         .targetKind,
-        "`\(metric.rawValue)` needs numbers, and \(name) holds \(column.distinct) different names", at: span,
+        "`\(metric.keyword)` needs numbers, and \(name) holds \(column.distinct) different names", at: span,
         helps: ["for classes there are `accuracy`, `balanced_accuracy` and, for two classes, `auc`"])
     case .binary:
       guard column.distinct != 2 else { return }
       sink.report(
         .targetKind,
-        "`\(metric.rawValue)` needs exactly two classes, and \(name) has \(column.distinct) values", at: span,
+        "`\(metric.keyword)` needs exactly two classes, and \(name) has \(column.distinct) values", at: span,
         helps: [
           column.isNumeric && column.distinct > 10
             ? "for numbers there are `r2` and `spearman`" : "for more classes there is `balanced_accuracy`"
         ])
+    case .indicators:
+      guard !column.isIndicator else { return }
+      var helps = ["give 0/1 columns"]
+      if metric.signature.parameters.contains(where: { $0.name == "gold" }) {
+        helps = ["if every number above 0 is gold, say so: `gold: positive`"]
+      }
+      sink.report(
+        .hiddenBinarisation,
+        "`\(metric.keyword)` needs columns of 0 and 1, and \(name) "
+          + (column.isNumeric ? "holds other numbers" : "holds names"), at: span,
+        notes: ["turning numbers into features behind the reader's back is how scores get another meaning"],
+        helps: helps)
+    case .strengths:
+      guard !column.isNumeric || (column.range.map { $0.lowerBound < 0 } ?? false) else { return }
+      sink.report(
+        .hiddenBinarisation,
+        "`\(metric.keyword)` takes what is above 0 for gold, and \(name) "
+          + (column.isNumeric ? "goes below 0" : "holds names"), at: span,
+        helps: ["give numbers from 0 up, such as production frequencies, or 0/1 columns"])
     case .classes:
       guard column.distinct * 2 > filled else { return }
       sink.report(
@@ -215,13 +282,93 @@ extension HypothesisChecker {
 
   // MARK: Probes
 
-  private mutating func probe(_ statement: Statement?) -> Probe? {
+  private mutating func probe(_ statement: Statement?, metric: Metric?) -> Probe? {
     guard let statement else { return .ridge(Ridge()) }
     guard case .probe(let call) = statement.kind,
       let signature = signature(of: call.name, among: Probe.signatures, rule: .unknownProbe, what: "probe")
     else { return nil }
     let bound = bind(call, to: signature, table: nil)
     guard bound.isComplete else { return nil }
+    let probe: Probe
+    switch signature.keyword {
+    case PLS.signature.keyword: probe = .pls(pls(bound))
+    case FFNN.signature.keyword: probe = .ffnn(ffnn(bound))
+    case KNN.signature.keyword:
+      var knn = KNN()
+      knn.k = bound.integer("k") ?? knn.k
+      knn.similarity = similarity(bound) ?? knn.similarity
+      knn.weights = bound.string("weights").flatMap { KNN.Weights(rawValue: $0) } ?? knn.weights
+      knn.scale = scale(bound) ?? knn.scale
+      probe = .knn(knn)
+    case LabelPropagation.signature.keyword:
+      var propagation = LabelPropagation()
+      propagation.neighbours = bound.integer("neighbours") ?? propagation.neighbours
+      propagation.similarity = similarity(bound) ?? propagation.similarity
+      propagation.scale = scale(bound) ?? propagation.scale
+      probe = .labelPropagation(propagation)
+    case Logistic.signature.keyword:
+      var logistic = Logistic()
+      logistic.penalty = bound.number("penalty") ?? logistic.penalty
+      logistic.scale = scale(bound) ?? logistic.scale
+      probe = .logistic(logistic)
+    default: probe = .ridge(ridge(bound))
+    }
+    let predictsClasses = metric.map { [.classes, .binary].contains($0.targetKind) }
+    if probe.needsClasses, predictsClasses == false, let metric {
+      sink.report(
+        .unfitProbe, "`\(signature.keyword)` predicts classes, and `\(metric.keyword)` scores numbers",
+        at: call.name.span,
+        helps: ["measure `accuracy`, `balanced_accuracy` or `auc`, or choose another probe"])
+      return nil
+    }
+    return probe
+  }
+
+  private func scale(_ bound: Bound) -> FeatureScale? {
+    bound.string("scale").flatMap { FeatureScale(rawValue: $0) }
+  }
+
+  private mutating func pls(_ bound: Bound) -> PLS {
+    var pls = PLS()
+    pls.scale = scale(bound) ?? pls.scale
+    switch bound.values["components"] {
+    case .text?:
+      var grid = PLS.defaultGrid
+      if case .numbers(let numbers)? = bound.values["grid"] {
+        grid = numbers.map { Int($0.rounded()) }.sorted()
+        if let odd = numbers.first(where: { $0 != $0.rounded() }), let span = bound.spans["grid"] {
+          sink.report(
+            .outOfRange, "a number of components is whole, not \(digits(odd))", at: span)
+        }
+      }
+      pls.components = .chosen(grid: grid)
+    case .integer(let count)?: pls.components = .fixed(count)
+    default: break
+    }
+    if case .fixed = pls.components, let span = bound.spans["grid"] {
+      sink.report(
+        .ineffectiveArgument, "`grid` has no effect: the number of components is fixed", at: span,
+        helps: ["to choose from the grid, write `components: cv`"])
+    }
+    return pls
+  }
+
+  private func ffnn(_ bound: Bound) -> FFNN {
+    var ffnn = FFNN()
+    ffnn.hidden = bound.integer("hidden") ?? ffnn.hidden
+    ffnn.activation = bound.string("activation").flatMap { FFNN.Activation(rawValue: $0) } ?? ffnn.activation
+    ffnn.dropout = bound.number("dropout") ?? ffnn.dropout
+    ffnn.weightDecay = bound.number("weight_decay") ?? ffnn.weightDecay
+    ffnn.learningRate = bound.number("learning_rate") ?? ffnn.learningRate
+    ffnn.batch = bound.integer("batch") ?? ffnn.batch
+    ffnn.epochs = bound.integer("epochs") ?? ffnn.epochs
+    ffnn.patience = bound.integer("patience") ?? ffnn.patience
+    ffnn.validation = bound.number("validation") ?? ffnn.validation
+    ffnn.scale = scale(bound) ?? ffnn.scale
+    return ffnn
+  }
+
+  private mutating func ridge(_ bound: Bound) -> Ridge {
     var ridge = Ridge()
     if let scale = bound.string("scale") { ridge.standardized = scale == "standard" }
     var grid = Penalty.defaultGrid
@@ -237,7 +384,7 @@ extension HypothesisChecker {
     case .text(let rule)?: ridge.penalty = .chosen(PenaltyRule(rawValue: rule) ?? .leaveOneOut, grid: grid)
     default: ridge.penalty = .chosen(.leaveOneOut, grid: grid)
     }
-    return .ridge(ridge)
+    return ridge
   }
 
   // MARK: Folds
@@ -340,7 +487,8 @@ extension HypothesisChecker {
   /// A class whose items are all in one group is never trained on when it is tested.
   private mutating func checkClassesAreTrained(_ entry: MeasureEntry) {
     guard let grouped = entry.grouped, let targets = entry.targets, let metric = entry.metric,
-      metric.targetKind != .numeric, targets.descriptions.count == 1, let target = targets.descriptions.first,
+      [.classes, .binary].contains(metric.targetKind), targets.descriptions.count == 1,
+      let target = targets.descriptions.first,
       facts.isConstant(grouped.reference.column, within: target.name, of: targets.source) == true
     else { return }
     sink.report(

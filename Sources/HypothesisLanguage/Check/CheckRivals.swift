@@ -50,7 +50,8 @@ extension HypothesisChecker {
     case TrivialPredictor.majority.keyword:
       return fits(.majority, call, claimed, to: [.classes, .binary], instead: "mean_predictor")
     default:
-      return fits(.meanPredictor, call, claimed, to: [.numeric], instead: "majority")
+      return fits(
+        .meanPredictor, call, claimed, to: [.numeric, .indicators, .strengths], instead: "majority")
     }
   }
 
@@ -59,9 +60,9 @@ extension HypothesisChecker {
   ) -> Rival? {
     guard let metric = claimed?.metric, !kinds.contains(metric.targetKind) else { return rival }
     sink.report(
-      .unfitRival, "`\(rival.name)` cannot be scored by `\(metric.rawValue)`", at: call.name.span,
+      .unfitRival, "`\(rival.name)` cannot be scored by `\(metric.keyword)`", at: call.name.span,
       notes: [
-        metric.targetKind == .numeric ? "numbers have no commonest class" : "classes have no mean"
+        kinds.contains(.classes) ? "numbers have no commonest class" : "classes have no mean"
       ],
       fix: sink.fix("write `\(instead)`", replace: call.name.span, by: instead))
     return nil
@@ -331,13 +332,7 @@ extension HypothesisChecker {
     _ quantity: Quantity, _ comparison: Comparison, _ syntax: RequirementSyntax
   ) -> Bool {
     guard comparison.wantsLarge == (quantity == .p) else { return true }
-    let turned: Comparison =
-      switch comparison {
-      case .less: .greater
-      case .lessOrEqual: .greaterOrEqual
-      case .greater: .less
-      case .greaterOrEqual: .lessOrEqual
-      }
+    let turned = comparison.turned
     sink.report(
       .wrongDirection,
       quantity == .p
@@ -435,6 +430,6 @@ extension HypothesisChecker {
       .unreachableMargin,
       "a \(quantity.rawValue) of \(digits(threshold)) cannot be reached: there is only \(rounded(largest)) above the floor",
       at: syntax.thresholdSpan,
-      notes: [floor.reason, "`\(metric.rawValue)` is at most \(digits(metric.range.upperBound))"])
+      notes: [floor.reason, "`\(metric.keyword)` is at most \(digits(metric.range.upperBound))"])
   }
 }

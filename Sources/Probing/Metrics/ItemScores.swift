@@ -1,4 +1,4 @@
-internal import GSL
+public import GSL
 package import Hypotheses
 
 /// What a metric needs to know of one set of out-of-fold predictions, item by item, so that it can be computed again
@@ -6,23 +6,43 @@ package import Hypotheses
 public enum ItemScores: Sendable {
   /// 1 - sum of losses / sum of bases.
   case ratio(loss: [Double], base: [Double])
+  /// Sum of losses / sum of bases, for a metric in which less is better.
+  case average(loss: [Double], base: [Double])
+  /// The mean over columns of 1 - sum of losses / sum of bases; items by columns. A column whose bases sum to 0 does not
+  /// count.
+  case columns(loss: Matrix<Double>, base: Matrix<Double>)
   /// The mean over classes of the share of the class's items that are right.
   case recalls(isCorrect: [Bool], labels: [Int], classes: Int)
-  /// A metric of the order of items within a fold, averaged over folds by their size.
-  case ranked(RankMetric, folds: [RankedFold])
+  /// A metric of the order of items within a fold, averaged over folds by their size, then over columns.
+  case ranked(RankMetric, columns: [[RankedFold]])
 
   /// Gathers what `metric` needs.
   /// - Parameters:
   ///   - predictions: coded columns by items, in the split's order: the prediction of column j for the item at
   ///     position p stands at `j * items + p`.
   ///   - targets: the truth, in item order.
-  package init(_ metric: Metric, predictions: [Double], targets: Targets, split: Split) {
+  ///   - trainingFits: for metrics that read it, per fold the fit of its training items: coded columns by training items,
+  ///     in the split's order.
+  package init(
+    _ metric: Metric, predictions: [Double], targets: Targets, split: Split, trainingFits: [[Double]] = []
+  ) {
     switch metric {
     case .r2: self = R2.itemScores(predictions, targets, split)
+    case .r2PerFeature: self = R2PerFeature.itemScores(predictions, targets, split)
+    case .mse: self = MSE.itemScores(predictions, targets, split)
     case .accuracy: self = Accuracy.itemScores(predictions, targets, split)
     case .balancedAccuracy: self = BalancedAccuracy.itemScores(predictions, targets, split)
-    case .auc: self = .ranked(.auc, folds: RankedFold.folds(predictions, targets, split))
-    case .spearman: self = .ranked(.spearman, folds: RankedFold.folds(predictions, targets, split))
+    case .auc: self = .ranked(.auc, columns: [RankedFold.folds(predictions, targets, split, column: 0)])
+    case .spearman, .spearmanPerFeature:
+      self = .ranked(
+        .spearman,
+        columns: (0..<targets.coded.columns).map { RankedFold.folds(predictions, targets, split, column: $0) }
+      )
+    case .spearmanPerItem: self = SpearmanPerItem.itemScores(predictions, targets, split)
+    case .f1(let metric): self = metric.itemScores(predictions, targets, split, trainingFits)
+    case .precisionAtK(let metric): self = metric.itemScores(predictions, targets, split)
+    case .meanAveragePrecision: self = MeanAveragePrecision.itemScores(predictions, targets, split)
+    case .neighbourhoodAccuracy(let metric): self = metric.itemScores(predictions, targets, split)
     }
   }
 
@@ -30,19 +50,25 @@ public enum ItemScores: Sendable {
   /// - Parameter fit: coded columns by items, in the order of `targets`.
   static func training(_ metric: Metric, fit: [Double], targets: Targets) -> ItemScores {
     let whole = Split(foldOf: [Int](repeating: 0, count: targets.count))
-    guard metric == .r2 else { return ItemScores(metric, predictions: fit, targets: targets, split: whole) }
-    var loss = [Double](repeating: 0, count: targets.count)
+    switch metric {
+    case .r2, .r2PerFeature: break
+    default:
+      return ItemScores(metric, predictions: fit, targets: targets, split: whole, trainingFits: [fit])
+    }
+    // The whole is no test fold with a training mean beside it: the mean is its own.
+    var loss = Matrix<Double>(rows: targets.count, columns: targets.coded.columns)
     var base = loss
     for column in 0..<targets.coded.columns {
       let values = targets.coded.column(column)
       let mean = values.reduce(0, +) / Double(targets.count)
       for item in values.indices {
         let error = values[item] - fit[column * targets.count + item]
-        loss[item] += error * error
-        base[item] += (values[item] - mean) * (values[item] - mean)
+        loss[item, column] = error * error
+        base[item, column] = (values[item] - mean) * (values[item] - mean)
       }
     }
-    return .ratio(loss: loss, base: base)
+    if metric == .r2PerFeature { return .columns(loss: loss, base: base) }
+    return .ratio(loss: loss.rowSums, base: base.rowSums)
   }
 
   /// The score, with every item counted `weights[item]` times (once each where `nil`).
@@ -52,30 +78,76 @@ public enum ItemScores: Sendable {
   public func score(weights: [Double]? = nil) -> Double {
     switch self {
     case .ratio(let loss, let base):
-      var (lost, total) = (0.0, 0.0)
-      if let weights {
-        for item in loss.indices {
-          lost += weights[item] * loss[item]
-          total += weights[item] * base[item]
-        }
-      } else {
-        for item in loss.indices {
-          lost += loss[item]
-          total += base[item]
+      let (lost, total) = Self.sums(loss, base, weights)
+      return total > 0 ? 1 - lost / total : 0
+    case .average(let loss, let base):
+      let (lost, total) = Self.sums(loss, base, weights)
+      return total > 0 ? lost / total : 0
+    case .columns(let loss, let base):
+      var lost = [Double](repeating: 0, count: loss.columns)
+      var total = lost
+      for item in 0..<loss.rows {
+        let weight = weights?[item] ?? 1
+        guard weight != 0 else { continue }
+        for column in lost.indices {
+          lost[column] += weight * loss[item, column]
+          total[column] += weight * base[item, column]
         }
       }
-      return total > 0 ? 1 - lost / total : 0
+      return Self.meanOfRatios(lost, total)
     case .recalls(let isCorrect, let labels, let classes):
       return BalancedAccuracy.score(isCorrect, labels, classes, weights)
-    case .ranked(let metric, let folds):
-      var (sum, size) = (0.0, 0.0)
-      for fold in folds {
-        guard let (score, weight) = metric.score(fold, weights) else { continue }
-        sum += score * weight
-        size += weight
+    case .ranked(let metric, let columns):
+      let scores = columns.compactMap { folds -> Double? in
+        var (sum, size) = (0.0, 0.0)
+        for fold in folds {
+          guard let (score, weight) = metric.score(fold, weights) else { continue }
+          sum += score * weight
+          size += weight
+        }
+        return size > 0 ? sum / size : nil
       }
-      return size > 0 ? sum / size : metric.uninformed
+      return scores.isEmpty ? metric.uninformed : scores.reduce(0, +) / Double(scores.count)
     }
+  }
+
+  /// The mean of 1 - lost / total over the columns in which anything is at stake; 0 where there is none.
+  static func meanOfRatios(_ lost: some Collection<Double>, _ total: some Collection<Double>) -> Double {
+    var (sum, count) = (0.0, 0.0)
+    for (lost, total) in zip(lost, total) where total > 0 {
+      sum += 1 - lost / total
+      count += 1
+    }
+    return count > 0 ? sum / count : 0
+  }
+
+  private static func sums(
+    _ loss: [Double], _ base: [Double], _ weights: [Double]?
+  ) -> (lost: Double, total: Double) {
+    var (lost, total) = (0.0, 0.0)
+    if let weights {
+      for item in loss.indices {
+        lost += weights[item] * loss[item]
+        total += weights[item] * base[item]
+      }
+    } else {
+      for item in loss.indices {
+        lost += loss[item]
+        total += base[item]
+      }
+    }
+    return (lost, total)
+  }
+}
+
+extension Matrix<Double> {
+  /// The sum of every row.
+  var rowSums: [Double] { (0..<rows).map { row($0).reduce(0, +) } }
+
+  /// Predictions (columns by items in the split's order) as one row per position.
+  init(positions items: Int, predictions: [Double]) {
+    self =
+      Matrix(rows: predictions.count / Swift.max(items, 1), columns: items, elements: predictions).transposed
   }
 }
 

@@ -19,13 +19,17 @@ public struct RankedFold: Sendable {
     isPositive = byPrediction.map { truthOf[$0]! > 0.5 }
   }
 
-  /// One ranked fold per fold of the split, from the first coded column.
-  static func folds(_ predictions: [Double], _ targets: Targets, _ split: Split) -> [RankedFold] {
-    (0..<split.count).map { fold in
+  /// One ranked fold per fold of the split, from one coded column.
+  static func folds(
+    _ predictions: [Double], _ targets: Targets, _ split: Split, column: Int
+  ) -> [RankedFold] {
+    let start = column * targets.count
+    return (0..<split.count).map { fold in
       let range = split.range(fold)
       let items = Array(split.order[range])
       return RankedFold(
-        items: items, prediction: Array(predictions[range]), truth: items.map { targets.coded[$0, 0] })
+        items: items, prediction: Array(predictions[start + range.lowerBound..<start + range.upperBound]),
+        truth: items.map { targets.coded[$0, column] })
     }
   }
 

@@ -83,7 +83,7 @@ extension Record.Score {
   init(_ evidence: ScoreEvidence) {
     let requirement = evidence.requirement
     name = requirement.name
-    metric = requirement.metric.rawValue
+    metric = requirement.metric
     value = Record.Number(requirement.value)
     interval = Record.Bounds(requirement.interval)
     floor = Record.Number(evidence.floor)
@@ -99,7 +99,7 @@ extension Record.Score {
 extension Record.Premise {
   init(_ evidence: RequirementEvidence) {
     name = evidence.name
-    metric = evidence.metric.rawValue
+    metric = evidence.metric
     value = Record.Number(evidence.value)
     interval = Record.Bounds(evidence.interval)
     comparison = evidence.comparison

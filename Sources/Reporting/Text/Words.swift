@@ -71,13 +71,21 @@ extension Quantity {
 
 /// Names of metrics for people. A metric that this version does not know keeps its own name.
 func metricWords(_ metric: String) -> String {
-  switch Metric(rawValue: metric) {
-  case .r2: "R²"
-  case .spearman: "Spearman’s ρ"
-  case .accuracy: "accuracy"
-  case .balancedAccuracy: "balanced accuracy"
-  case .auc: "AUC"
-  case nil: metric
+  switch metric {
+  case "r2": "R²"
+  case "r2_per_feature": "R² per feature"
+  case "mse": "mean squared error"
+  case "spearman": "Spearman’s ρ"
+  case "spearman_per_feature": "Spearman’s ρ per feature"
+  case "spearman_per_item": "Spearman’s ρ per item"
+  case "balanced_accuracy": "balanced accuracy"
+  case "auc": "AUC"
+  case "f1_micro": "micro F1"
+  case "f1_macro": "macro F1"
+  case "precision_at_k": "precision@k"
+  case "mean_average_precision": "mean average precision"
+  case "neighbourhood_accuracy": "neighbourhood accuracy"
+  default: metric
   }
 }
 
