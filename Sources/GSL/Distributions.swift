@@ -102,7 +102,9 @@ public func chiSquareTail(_ x: Double, degreesOfFreedom: Double) throws(GSLError
 /// exp(-x / scale) at shape 0. With a negative shape nothing lies beyond -scale / shape.
 /// - Throws: `GSLError` when the scale is not a positive finite number, or another argument is not finite.
 public func generalizedParetoTail(_ x: Double, shape: Double, scale: Double) throws(GSLError) -> Double {
-  guard scale > 0, scale.isFinite, shape.isFinite, x.isFinite else { throw .domain("generalized Pareto tail") }
+  guard scale > 0, scale.isFinite, shape.isFinite, x.isFinite else {
+    throw .domain("generalized Pareto tail")
+  }
   if x <= 0 { return 1 }
   let ratio = x / scale
   // Below this, the exponent differs from that of the exponential by less than a rounding error.
