@@ -1,7 +1,7 @@
 public import GSL
 
 /// Tests a family of hypotheses together, by the largest of their statistics in each replicate (Westfall and Young
-/// 1993, Resampling-Based Multiple Testing, algorithms 2.8 and 4.1; Ge, Dudoit and Speed 2003, TEST 12, 1).
+/// 1993, Resampling-Based Multiple Testing; Ge, Dudoit and Speed 2003, TEST 12, 1).
 ///
 /// Every replicate is one rearrangement, the same for all hypotheses, so that the dependence between the statistics
 /// is kept. The probability of rejecting any true hypothesis at adjusted p <= alpha is then at most alpha: if all

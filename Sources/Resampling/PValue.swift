@@ -4,7 +4,8 @@ internal import GSL
 public struct PValue: Sendable, Hashable {
   public let value: Double
   /// The Clopper-Pearson 95 % interval of the probability that a replicate reaches the observed statistic;
-  /// one point when the enumeration is exact.
+  /// one point when the enumeration is exact. Two tails make a wider one, and so does looking again and again
+  /// (`SequentialDecision`).
   public let interval: ClosedRange<Double>
   /// The number of replicates that reach the observed statistic, in the tail that holds fewer.
   public let exceedances: Int

@@ -2,7 +2,7 @@ internal import GSL
 internal import Glibc
 
 /// Decides from random replicates, drawn a batch at a time, on which side of a level a p-value lies, and stops as
-/// soon as that is clear.
+/// soon as that is clear. For two sides, decide about each tail at alpha/2.
 ///
 /// The p-value meant is the one that endlessly many replicates would give. Whatever it is, and whenever and
 /// however often one looks, the decision is wrong with a probability of at most `risk` (a uniformly bounded
@@ -67,11 +67,21 @@ public struct SequentialDecision: Sendable, Hashable {
     return outcome
   }
 
-  /// The number of replicates after which exceedances in none of them decide for "below": the fewest that can.
+  /// The least number of replicates, none of which reached the observed statistic, that decides for "below": with
+  /// fewer no decision for it is possible. About ln(1/risk)/alpha and a third more.
   public var fewestForBelow: Int {
-    var trial = SequentialDecision(alpha: alpha, risk: risk, cap: .max)
-    while trial.add(exceedances: 0, replicates: 1) == .undecidedYet {}
-    return trial.replicates
+    func decides(_ replicates: Int) -> Bool {
+      var trial = SequentialDecision(alpha: alpha, risk: risk, cap: .max)
+      return trial.add(exceedances: 0, replicates: replicates) == .below
+    }
+    // The evidence grows with every replicate that falls short.
+    var (no, yes) = (0, 1)
+    while !decides(yes) { (no, yes) = (yes, 2 * yes) }
+    while yes - no > 1 {
+      let middle = (no + yes) / 2
+      if decides(middle) { yes = middle } else { no = middle }
+    }
+    return yes
   }
 
   /// The logarithm of the evidence that the p-value lies below alpha.

@@ -21,9 +21,6 @@ public struct TailApproximation: Sendable, Hashable {
   public static let enough = 10
   /// No fit is made to fewer excesses.
   public static let fewestExcesses = 50
-  /// The distribution must reach this much further beyond the threshold than the observed statistic does.
-  public static let margin = 0.5
-
   /// The approximate probability of a statistic at least as large as the observed one; above 0.
   public let value: Double
   public let threshold: Double
@@ -32,9 +29,14 @@ public struct TailApproximation: Sendable, Hashable {
   public let replicates: Int
   public let fit: GeneralizedPareto
 
-  /// - Parameter null: the statistics of random replicates.
+  /// - Parameters:
+  ///   - null: the statistics of random replicates.
+  ///   - margin: the distribution must reach this share further beyond the threshold than the observed statistic
+  ///     does. With a small one, values are far too small where the constraint binds.
   /// - Throws: `TailError`.
-  public init(observed: Double, null: [Double]) throws(TailError) {
+  /// - Precondition: `margin` is positive.
+  public init(observed: Double, null: [Double], margin: Double = 0.5) throws(TailError) {
+    precondition(margin > 0, "the margin \(margin) is not positive")
     guard observed.isFinite, null.allSatisfy(\.isFinite) else { throw .notFinite }
     let needed = 4 * Self.fewestExcesses
     guard null.count >= needed else { throw .tooFewReplicates(found: null.count, needed: needed) }
@@ -46,7 +48,7 @@ public struct TailApproximation: Sendable, Hashable {
       let excesses = descending[..<count].map { $0 - threshold }
       let distance = observed - threshold
       guard distance > 0,
-        let fit = GeneralizedPareto(excesses: excesses, support: distance * (1 + Self.margin)),
+        let fit = GeneralizedPareto(excesses: excesses, support: distance * (1 + margin)),
         fit.fits(excesses)
       else { continue }
       let value = Double(count) / Double(null.count) * fit.tail(distance)

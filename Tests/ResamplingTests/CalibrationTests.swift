@@ -41,8 +41,12 @@ struct CalibrationTests {
   ) {
     let rate = rejectionRate(values)
     let error = (Self.alpha * (1 - Self.alpha) / Double(values.count)).squareRoot()
-    print("\(name): false positives \(rate) at alpha \(Self.alpha), \(values.count) data sets")
+    let strict = Double(values.count { $0 <= 0.01 }) / Double(values.count)
+    print(
+      "\(name): false positives \(rate) at alpha \(Self.alpha), \(strict) at 0.01, \(values.count) data sets")
     #expect(abs(rate - Self.alpha) < 3 * error, "\(rate)", sourceLocation: location)
+    #expect(
+      strict < 0.01 + 3 * (0.01 * 0.99 / Double(values.count)).squareRoot(), sourceLocation: location)
     // Multiples of 1/200 enlarge the statistic by up to 1/200; the tail still stays ordinary.
     #expect(KolmogorovSmirnov(uniform: values).probability > 1e-3, sourceLocation: location)
   }

@@ -51,8 +51,14 @@ struct SequentialDecisionTests {
     #expect(close.add(exceedances: 25, replicates: 499) == .undecided)
     // Someone who raises the cap may go on.
     #expect(close.add(exceedances: 0, replicates: 800) == .below)
-    #expect(strong.fewestForBelow == 178)
-    #expect(SequentialDecision(alpha: 0.01, cap: 1).fewestForBelow < 999)
+    // Counted one by one.
+    for alpha in [0.5, 0.05, 0.01] {
+      var count = SequentialDecision(alpha: alpha, cap: 9_999)
+      while count.add(exceedances: 0, replicates: 1) == .undecidedYet {}
+      #expect(count.outcome == .below && count.replicates == count.fewestForBelow)
+    }
+    #expect(strong.fewestForBelow == 178 && SequentialDecision(alpha: 0.01, cap: 1).fewestForBelow < 999)
+    #expect(SequentialDecision(alpha: 1e-6, cap: 1).fewestForBelow > 5_000_000)
   }
 
   /// How a rule that looks after each `batch` replicates ends when replicates reach the observed statistic with
