@@ -28,9 +28,16 @@ struct SignFlipTests {
     }
   }
 
-  @Test("signs of different units are independent beyond one random word")
+  @Test("every unit flips half of the time, and different ones independently, beyond one random word")
   func independence() {
     let scheme = SignFlipScheme.free(count: 70)
+    var flips = [Int](repeating: 0, count: 70)
+    for replicate in 0..<10_000 {
+      for (unit, sign) in scheme.signs(key, replicate: replicate).enumerated() where sign < 0 {
+        flips[unit] += 1
+      }
+    }
+    #expect(flips.allSatisfy { abs($0 - 5_000) < 250 })
     for (i, j) in [(0, 1), (0, 32), (31, 32), (5, 69)] {
       var agreements = 0
       for replicate in 0..<10_000 {
