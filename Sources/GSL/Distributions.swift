@@ -1,4 +1,5 @@
 internal import CGSL
+internal import Glibc
 
 /// P(Z <= z) of the standard normal distribution.
 public func normalCDF(_ z: Double) -> Double { gsl_cdf_ugaussian_P(z) }
@@ -95,4 +96,19 @@ public func chiSquareTail(_ x: Double, degreesOfFreedom: Double) throws(GSLError
   let tail = gsl_cdf_chisq_Q(x, degreesOfFreedom)
   guard !tail.isNaN else { throw .domain("gsl_cdf_chisq_Q") }
   return tail
+}
+
+/// P(X > x) of the generalized Pareto distribution of excesses: (1 + shape x / scale)^(-1/shape), which is
+/// exp(-x / scale) at shape 0. With a negative shape nothing lies beyond -scale / shape.
+/// - Throws: `GSLError` when the scale is not a positive finite number, or another argument is not finite.
+public func generalizedParetoTail(_ x: Double, shape: Double, scale: Double) throws(GSLError) -> Double {
+  guard scale > 0, scale.isFinite, shape.isFinite, x.isFinite else {
+    throw .domain("generalized Pareto tail")
+  }
+  if x <= 0 { return 1 }
+  let ratio = x / scale
+  // Below this, the exponent differs from that of the exponential by less than a rounding error.
+  if abs(shape) * ratio * ratio < 1e-17 { return exp(-ratio) }
+  let base = shape * ratio
+  return base <= -1 ? 0 : exp(-log1p(base) / shape)
 }

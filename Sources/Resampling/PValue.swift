@@ -4,9 +4,10 @@ internal import GSL
 public struct PValue: Sendable, Hashable {
   public let value: Double
   /// The Clopper-Pearson 95 % interval of the probability that a replicate reaches the observed statistic;
-  /// one point when the enumeration is exact.
+  /// one point when the enumeration is exact. Two tails make a wider one, and so does looking again and again
+  /// (`SequentialDecision`).
   public let interval: ClosedRange<Double>
-  /// The number of replicates that reach the observed statistic.
+  /// The number of replicates that reach the observed statistic, in the tail that holds fewer.
   public let exceedances: Int
   public let replicates: Int
   /// Whether the replicates are all distinct rearrangements, the identity among them.
@@ -43,13 +44,59 @@ public func pValue(exceedances: Int, replicates: Int, exact: Bool) -> PValue {
     replicates: replicates, isExact: false)
 }
 
-/// The p-value of an observed statistic among its null values; large values speak for the claim.
+/// The two-sided p-value from the sizes of both tails: twice the smaller one's, at most 1. Valid for any
+/// distribution of the statistic, by Bonferroni's inequality over the two tails. Its interval is made of both
+/// tails' 97.5 % intervals.
+/// - Parameters:
+///   - atLeast: the number of replicates that are at least as large as the observed statistic.
+///   - atMost: the number of those that are at most as large; ties are in both.
+/// - Precondition: both lie in 0...replicates.
+public func pValue(atLeast: Int, atMost: Int, replicates: Int, exact: Bool) -> PValue {
+  let exceedances = min(atLeast, atMost)
+  let smaller = pValue(exceedances: exceedances, replicates: replicates, exact: exact)
+  let value = min(1, 2 * smaller.value)
+  if exact {
+    return PValue(
+      value: value, interval: value...value, exceedances: exceedances, replicates: replicates, isExact: true)
+  }
+  let upper = clopperPearson(successes: atLeast, trials: replicates, confidence: 0.975)
+  let lower = clopperPearson(successes: atMost, trials: replicates, confidence: 0.975)
+  let low = min(1, 2 * min(upper.lowerBound, lower.lowerBound))
+  let high = min(1, 2 * min(upper.upperBound, lower.upperBound))
+  return PValue(
+    value: value, interval: low...high, exceedances: exceedances, replicates: replicates, isExact: false)
+}
+
+/// Which values of a statistic speak for the claim.
+public enum Alternative: Sendable, Hashable {
+  /// Large ones.
+  case greater
+  /// Large and small ones: twice the smaller tail, at most 1.
+  case twoSided
+  /// Those far from 0: the tail of the absolute value. For statistics that are symmetric about 0 when the claim
+  /// is false; then it agrees with `twoSided` up to ties. Valid, but lopsided, for others.
+  case magnitude
+}
+
+/// The p-value of an observed statistic among its null values.
 /// - Parameter exact: whether `null` holds the statistic of every distinct rearrangement, the identity
 ///   included.
-public func pValue(observed: Double, null: [Double], exact: Bool) -> PValue {
-  var exceedances = 0
-  for value in null where isAtLeast(value, observed) { exceedances += 1 }
-  return pValue(exceedances: exceedances, replicates: null.count, exact: exact)
+public func pValue(
+  observed: Double, null: [Double], exact: Bool, alternative: Alternative = .greater
+) -> PValue {
+  func count(_ reaches: (Double) -> Bool) -> Int { null.reduce(0) { $0 + (reaches($1) ? 1 : 0) } }
+  switch alternative {
+  case .greater:
+    return pValue(
+      exceedances: count { isAtLeast($0, observed) }, replicates: null.count, exact: exact)
+  case .twoSided:
+    return pValue(
+      atLeast: count { isAtLeast($0, observed) }, atMost: count { isAtLeast(-$0, -observed) },
+      replicates: null.count, exact: exact)
+  case .magnitude:
+    return pValue(
+      exceedances: count { isAtLeast(abs($0), abs(observed)) }, replicates: null.count, exact: exact)
+  }
 }
 
 /// The Clopper-Pearson interval of a probability (1934): its coverage is at least the confidence, whatever

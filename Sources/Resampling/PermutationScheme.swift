@@ -14,29 +14,41 @@ public enum PermutationError: Error, Sendable, Hashable {
 /// How targets may be rearranged when the claim is false: which of their rearrangements are then equally
 /// likely.
 ///
-/// A scheme rearranges *units*: the items themselves, or whole groups of items (all tokens of a word type)
-/// that share one target. Units exchange their targets only within their block.
+/// A scheme rearranges *units*: the items themselves, or groups of items. Units exchange their targets only
+/// within their block. A group either has one target (all tokens of a word type), or moves with its targets
+/// in their order (whole blocks); in a sequence, the targets rotate (shifts).
 public struct PermutationScheme: Sendable, Hashable {
+  /// What happens to the targets within a block.
+  enum Movement: Sendable, Hashable {
+    /// Units exchange their targets. Those of a group are one and the same.
+    case exchange
+    /// Groups of equal size exchange their targets, and keep their order.
+    case exchangeInOrder
+    /// The targets of the block's items rotate.
+    case rotate
+  }
+
   /// The number of items.
   public let count: Int
+  let movement: Movement
   /// The items in the order of their units; the items of unit u are those at `firstMember[u]..<firstMember[u
   /// + 1]`. Empty when every item is its own unit.
-  private let members: [Int32]
-  private let firstMember: [Int32]
+  let members: [Int32]
+  let firstMember: [Int32]
   /// The units in the order of their blocks; block b holds those at `firstUnit[b]..<firstUnit[b + 1]`.
-  private let units: [Int32]
-  private let firstUnit: [Int]
+  let units: [Int32]
+  let firstUnit: [Int]
   /// The caller's name of each unit that is a group.
-  private let groupNames: [Int]
+  let groupNames: [Int]
 
-  private var unitsAreItems: Bool { members.isEmpty }
+  var unitsAreItems: Bool { members.isEmpty }
 
   /// Every rearrangement of the items is equally likely.
   /// - Precondition: `count` is not negative and fits 31 bits.
   public static func free(count: Int) -> PermutationScheme {
     precondition(count >= 0 && count <= Int(Int32.max), "\(count) items")
     return PermutationScheme(
-      count: count, members: [], firstMember: [], units: (0..<Int32(count)).map { $0 },
+      count: count, movement: .exchange, members: [], firstMember: [], units: (0..<Int32(count)).map { $0 },
       firstUnit: [0, count],
       groupNames: [])
   }
@@ -46,7 +58,8 @@ public struct PermutationScheme: Sendable, Hashable {
   public static func within(blocks: [Int]) -> PermutationScheme {
     let (units, firstUnit) = gather(blocks)
     return PermutationScheme(
-      count: blocks.count, members: [], firstMember: [], units: units, firstUnit: firstUnit, groupNames: [])
+      count: blocks.count, movement: .exchange, members: [], firstMember: [], units: units,
+      firstUnit: firstUnit, groupNames: [])
   }
 
   /// Whole groups exchange their targets, within blocks if these are given. Meant for targets that are
@@ -74,14 +87,14 @@ public struct PermutationScheme: Sendable, Hashable {
     }
     let (units, firstUnit) = gather(blockOfUnit)
     return PermutationScheme(
-      count: groups.count, members: members, firstMember: firstMember.map { Int32($0) }, units: units,
-      firstUnit: firstUnit,
+      count: groups.count, movement: .exchange, members: members,
+      firstMember: firstMember.map { Int32($0) }, units: units, firstUnit: firstUnit,
       groupNames: firstMember.dropLast().map { groups[Int(members[$0])] })
   }
 
   /// The indices sorted by their number, in order of first appearance and then of index, and where each
   /// number begins.
-  private static func gather(_ numbers: [Int]) -> (indices: [Int32], starts: [Int]) {
+  static func gather(_ numbers: [Int]) -> (indices: [Int32], starts: [Int]) {
     precondition(numbers.count <= Int(Int32.max), "\(numbers.count) items")
     var rankOfNumber: [Int: Int] = [:]
     var ranks: [Int] = []
@@ -123,6 +136,10 @@ public struct PermutationScheme: Sendable, Hashable {
   public func permutation(into result: inout [Int32], scratch: inout [Int32], key: StreamKey, replicate: Int)
   {
     var stream = RandomStream(key, replicate: replicate)
+    if movement == .rotate {
+      rotate(into: &result, &stream)
+      return
+    }
     if unitsAreItems && firstUnit.count == 2 {
       // One block of items: the shuffled indices are the answer.
       overwrite(&result, with: units)
@@ -139,6 +156,22 @@ public struct PermutationScheme: Sendable, Hashable {
     expand(scratch, into: &result)
   }
 
+  /// Item k of a sequence receives the target of item k + shift, around its end; the shift is drawn for every
+  /// sequence from 0 up to its length.
+  private func rotate(into result: inout [Int32], _ stream: inout RandomStream) {
+    if result.count != count { result = Array(repeating: 0, count: count) }
+    var target = result.mutableSpan
+    for sequence in 0..<firstUnit.count - 1 {
+      let (start, end) = (firstUnit[sequence], firstUnit[sequence + 1])
+      guard end > start else { continue }
+      var source = start + stream.below(end - start)
+      for place in start..<end {
+        target[Int(units[place])] = units[source]
+        source = source + 1 == end ? start : source + 1
+      }
+    }
+  }
+
   private func overwrite(_ array: inout [Int32], with source: [Int32]) {
     if array.count != source.count { array = Array(repeating: 0, count: source.count) }
     var target = array.mutableSpan
@@ -148,7 +181,7 @@ public struct PermutationScheme: Sendable, Hashable {
 
   /// Turns "the unit at place p of `units` receives the targets of unit `sources[p]`" into source indices of
   /// items.
-  private func expand(_ sources: [Int32], into result: inout [Int32]) {
+  func expand(_ sources: [Int32], into result: inout [Int32]) {
     if result.count != count { result = Array(repeating: 0, count: count) }
     var target = result.mutableSpan
     if unitsAreItems {
@@ -159,143 +192,14 @@ public struct PermutationScheme: Sendable, Hashable {
       let unit = Int(units[place])
       let source = Int(sources[place])
       let own = Int(firstMember[unit])..<Int(firstMember[unit + 1])
-      if source == unit {
-        // A group that keeps its targets keeps them item by item.
-        for member in own { target[Int(members[member])] = members[member] }
+      if source == unit || movement == .exchangeInOrder {
+        // Item by item; a group that keeps its targets does too.
+        let offset = Int(firstMember[source]) - own.lowerBound
+        for member in own { target[Int(members[member])] = members[member + offset] }
       } else {
         let representative = members[Int(firstMember[source])]
         for member in own { target[Int(members[member])] = representative }
       }
-    }
-  }
-
-  // MARK: - All rearrangements
-
-  /// The label of every unit.
-  /// - Throws: `countsDiffer` unless there is one label per item; `labelsDifferWithinGroup`, naming the
-  ///   group.
-  private func unitLabels(_ labels: [Int]) throws(PermutationError) -> [Int] {
-    guard labels.count == count else { throw .countsDiffer(groups: count, blocks: labels.count) }
-    if unitsAreItems { return labels }
-    var result: [Int] = []
-    for unit in groupNames.indices {
-      let own = members[Int(firstMember[unit])..<Int(firstMember[unit + 1])]
-      let label = labels[Int(own[own.startIndex])]
-      guard own.allSatisfy({ labels[Int($0)] == label }) else {
-        throw .labelsDifferWithinGroup(group: groupNames[unit])
-      }
-      result.append(label)
-    }
-    return result
-  }
-
-  /// Checks that the labels can be rearranged by this scheme: one per item, and constant within each group.
-  /// - Throws: `countsDiffer`, or `labelsDifferWithinGroup`, naming the group.
-  public func check(labels: [Int]) throws(PermutationError) { _ = try unitLabels(labels) }
-
-  private func checkedUnitLabels(_ labels: [Int]) -> [Int] {
-    do { return try unitLabels(labels) } catch {
-      preconditionFailure("labels do not fit the scheme: \(error)")
-    }
-  }
-
-  /// The natural logarithm of the number of distinct rearrangements of labels, where items (or groups) with
-  /// equal labels are interchangeable: the product over blocks of multinomial coefficients.
-  /// - Precondition: `check(labels:)` does not throw.
-  public func logDistinctArrangements(of labels: [Int]) -> Double {
-    blockMultiplicities(labels).reduce(0) { total, sizes in
-      total + sizes.reduce(logFactorial(sizes.reduce(0, +))) { $0 - logFactorial($1) }
-    }
-  }
-
-  /// The number of distinct rearrangements of labels, where items (or groups) with equal labels are
-  /// interchangeable. Exact below 2^53, infinite when it exceeds the largest number.
-  /// - Precondition: `check(labels:)` does not throw.
-  public func distinctArrangements(of labels: [Int]) -> Double {
-    var product: UInt64 = 1
-    for sizes in blockMultiplicities(labels) {
-      // A multinomial coefficient is a product of C(m_1 + ... + m_j, m_j), each built up factor by factor:
-      // C(n, k) = C(n - 1, k - 1) n / k.
-      var total: UInt64 = 0
-      for size in sizes {
-        var coefficient: UInt64 = 1
-        for k in 0..<UInt64(size) {
-          let (high, low) = coefficient.multipliedFullWidth(by: total + k + 1)
-          guard high < k + 1 else { return exp(logDistinctArrangements(of: labels)) }
-          coefficient = (k + 1).dividingFullWidth((high, low)).quotient
-        }
-        total += UInt64(size)
-        let (next, overflow) = product.multipliedReportingOverflow(by: coefficient)
-        guard !overflow else { return exp(logDistinctArrangements(of: labels)) }
-        product = next
-      }
-    }
-    return Double(product)
-  }
-
-  /// How often each label occurs, block by block.
-  private func blockMultiplicities(_ labels: [Int]) -> [[Int]] {
-    let labels = checkedUnitLabels(labels)
-    return (0..<firstUnit.count - 1).map { block in
-      let own = units[firstUnit[block]..<firstUnit[block + 1]].map { labels[Int($0)] }.sorted()
-      var sizes: [Int] = []
-      for (i, label) in own.enumerated() {
-        if i > 0 && own[i - 1] == label { sizes[sizes.count - 1] += 1 } else { sizes.append(1) }
-      }
-      return sizes
-    }
-  }
-
-  /// All distinct rearrangements of labels, each once, as source indices: first the identity, then the others
-  /// in the lexicographic order of labels by block, the last block running fastest.
-  /// - Precondition: `check(labels:)` does not throw, and `distinctArrangements(of:)` is at most `limit`.
-  /// - Postcondition: there are `distinctArrangements(of:)` of them.
-  public func arrangements(of labels: [Int], limit: Int) -> [[Int32]] {
-    precondition(distinctArrangements(of: labels) <= Double(limit), "more than \(limit) rearrangements")
-    let labels = checkedUnitLabels(labels)
-    let choices = (0..<firstUnit.count - 1).map { block in
-      Self.sources(Array(units[firstUnit[block]..<firstUnit[block + 1]]), labels: labels)
-    }
-    // An odometer over the blocks.
-    var wheel = [Int](repeating: 0, count: choices.count)
-    var identity: [[Int32]] = []
-    var others: [[Int32]] = []
-    while true {
-      var sources: [Int32] = []
-      for (block, choice) in wheel.enumerated() { sources.append(contentsOf: choices[block][choice]) }
-      var arrangement: [Int32] = []
-      expand(sources, into: &arrangement)
-      if sources == units { identity.append(arrangement) } else { others.append(arrangement) }
-      guard let block = wheel.indices.last(where: { wheel[$0] + 1 < choices[$0].count }) else { break }
-      wheel[block] += 1
-      for later in wheel.indices where later > block { wheel[later] = 0 }
-    }
-    return identity + others
-  }
-
-  /// Every distinct rearrangement of the labels of one block's units, as the units that they come from. A
-  /// label's units are used in their own order, so the labels as they stand give the units as they stand.
-  private static func sources(_ units: [Int32], labels: [Int]) -> [[Int32]] {
-    var queues: [Int: [Int32]] = [:]
-    for unit in units { queues[labels[Int(unit)], default: []].append(unit) }
-    var arrangement = units.map { labels[Int($0)] }.sorted()
-    var all: [[Int32]] = []
-    while true {
-      var used: [Int: Int] = [:]
-      all.append(
-        arrangement.map { label in
-          let position = used[label, default: 0]
-          used[label] = position + 1
-          return queues[label]![position]
-        })
-      // The next one in lexicographic order (Knuth, TAOCP 7.2.1.2, algorithm L).
-      guard let pivot = arrangement.indices.dropLast().last(where: { arrangement[$0] < arrangement[$0 + 1] })
-      else {
-        return all
-      }
-      let successor = arrangement.lastIndex { $0 > arrangement[pivot] }!
-      arrangement.swapAt(pivot, successor)
-      arrangement[(pivot + 1)...].reverse()
     }
   }
 }

@@ -41,8 +41,12 @@ struct CalibrationTests {
   ) {
     let rate = rejectionRate(values)
     let error = (Self.alpha * (1 - Self.alpha) / Double(values.count)).squareRoot()
-    print("\(name): false positives \(rate) at alpha \(Self.alpha), \(values.count) data sets")
+    let strict = Double(values.count { $0 <= 0.01 }) / Double(values.count)
+    print(
+      "\(name): false positives \(rate) at alpha \(Self.alpha), \(strict) at 0.01, \(values.count) data sets")
     #expect(abs(rate - Self.alpha) < 3 * error, "\(rate)", sourceLocation: location)
+    #expect(
+      strict < 0.01 + 3 * (0.01 * 0.99 / Double(values.count)).squareRoot(), sourceLocation: location)
     // Multiples of 1/200 enlarge the statistic by up to 1/200; the tail still stays ordinary.
     #expect(KolmogorovSmirnov(uniform: values).probability > 1e-3, sourceLocation: location)
   }
@@ -128,6 +132,85 @@ struct CalibrationTests {
     let power = rejectionRate(try pValues("over within, planted", typed(1.5, blocks: true)))
     print("over types within blocks: power \(power) for an effect of 1.5 standard deviations, 12 types")
     #expect(power > 0.5)
+  }
+
+  /// 16 sentences of 5 tokens. Tokens of a sentence resemble each other on both sides, and both sides depend on the
+  /// place in the sentence.
+  private func sentences(_ effect: Double, naive: Bool = false) -> (inout RandomStream) throws -> Sample {
+    { stream in
+      let blocks = (0..<80).map { $0 / 5 }
+      let own = (0..<16).map { _ in stream.normal() }
+      let other = (0..<16).map { _ in stream.normal() }
+      let place = blocks.indices.map { Double($0 % 5 - 2) / 2 }
+      let representation = blocks.indices.map { own[blocks[$0]] + place[$0] + stream.normal() }
+      let target = blocks.indices.map {
+        effect * (representation[$0] - place[$0]) + other[blocks[$0]] + place[$0] + stream.normal()
+      }
+      return Sample(
+        representation: representation, target: target,
+        scheme: naive ? .free(count: 80) : try .whole(blocks: blocks))
+    }
+  }
+
+  /// Sequences of 40 tokens in which each resembles its neighbours (an autoregression of .8) on both sides; in a
+  /// circle, the last is a neighbour of the first.
+  private func serial(
+    _ effect: Double, sequences: Int, circle: Bool, naive: Bool = false
+  ) -> (inout RandomStream) -> Sample {
+    { stream in
+      let length = 40
+      func draw() -> [Double] {
+        (0..<sequences).flatMap { _ in
+          let innovations = (0..<length).map { _ in stream.normal() }
+          // Running on to the stationary state, or around the circle until nothing of the start is left.
+          var value = circle ? 0 : stream.normal() / 0.6
+          if circle { for _ in 0..<4 { for x in innovations { value = 0.8 * value + x } } }
+          return innovations.map { x in
+            value = 0.8 * value + x
+            return value
+          }
+        }
+      }
+      let representation = draw()
+      let target = zip(representation, draw()).map { effect * $0 + $1 }
+      return Sample(
+        representation: representation, target: target,
+        scheme: naive
+          ? .free(count: sequences * length)
+          : .shifts(sequences: (0..<sequences * length).map { $0 / length }))
+    }
+  }
+
+  @Test("whole blocks exchanged, where permuting tokens rejects far too often")
+  func whole() throws {
+    expectCalibrated("whole blocks", try pValues("whole", sentences(0)))
+    let power = rejectionRate(try pValues("whole, planted", sentences(0.6)))
+    print("whole blocks: power \(power) for an effect of 0.6, 16 blocks of 5")
+    #expect(power > 0.7)
+    let naive = rejectionRate(try pValues("whole, naive", sentences(0, naive: true)))
+    print("tokens permuted instead of whole blocks: false positives \(naive)")
+    #expect(naive > 0.5)
+  }
+
+  @Test("shifts of circular sequences; permuting tokens rejects far too often")
+  func shifts() {
+    expectCalibrated("shifts, circular", pValues("circular", serial(0, sequences: 3, circle: true)))
+    let power = rejectionRate(pValues("circular, planted", serial(0.6, sequences: 3, circle: true)))
+    print("shifts: power \(power) for an effect of 0.6, 3 sequences of 40")
+    #expect(power > 0.7)
+    let naive = rejectionRate(pValues("circular, naive", serial(0, sequences: 3, circle: true, naive: true)))
+    print("tokens permuted instead of shifted: false positives \(naive)")
+    #expect(naive > 0.2)
+  }
+
+  @Test("shifts of sequences whose ends do not meet: nearly right")
+  func openShifts() {
+    for sequences in [1, 3] {
+      let values = pValues("open \(sequences)", serial(0, sequences: sequences, circle: false))
+      let rate = rejectionRate(values)
+      print("shifts, \(sequences) open sequences of 40: false positives \(rate) at alpha \(Self.alpha)")
+      #expect(rate > 0.03 && rate < 0.08)
+    }
   }
 
   @Test("exact enumeration: 3 against 3 items, 20 arrangements, rejects in one of twenty")

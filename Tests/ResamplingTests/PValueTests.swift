@@ -108,4 +108,102 @@ struct PValueTests {
     #expect(KolmogorovSmirnov(uniform: [1]).probability == 0)
     #expect(KolmogorovSmirnov(uniform: [0.5]).probability == 1)
   }
+
+  @Test("two sides: twice the smaller tail, at most 1, ties in both tails")
+  func twoSided() {
+    let null: [Double] = [1, 2, 2, 3, 4, 5, 6, 7, 8]
+    let high = pValue(observed: 7, null: null, exact: false, alternative: .twoSided)
+    #expect(high.exceedances == 2 && isClose(high.value, 0.6, 1e-15))
+    let low = pValue(observed: 2, null: null, exact: false, alternative: .twoSided)
+    #expect(low.exceedances == 3 && isClose(low.value, 0.8, 1e-15))
+    #expect(pValue(observed: 4, null: null, exact: false, alternative: .twoSided).value == 1)
+    #expect(pValue(observed: 3, null: [3, 3, 3], exact: true, alternative: .twoSided).value == 1)
+    #expect(pValue(observed: 3, null: [3, 1, 1, 1], exact: true, alternative: .twoSided).value == 0.5)
+    #expect(
+      pValue(observed: 9, null: [9, 1, 2, 3, 4, 5, 6, 7], exact: true, alternative: .twoSided).interval
+        == 0.25...0.25)
+    #expect(pValue(observed: 1, null: [], exact: false, alternative: .twoSided).value == 1)
+    // What cannot be compared reaches both tails.
+    #expect(pValue(observed: .nan, null: [1, 2, 3], exact: false, alternative: .twoSided).value == 1)
+    #expect(pValue(observed: 9, null: [1, 2, .nan], exact: false, alternative: .twoSided).value == 1)
+    // The far end on either side of 0.
+    let far = pValue(observed: -3, null: [-4, -2, 1, 3, 0], exact: false, alternative: .magnitude)
+    #expect(far.exceedances == 2 && far.value == 0.5)
+    #expect(pValue(observed: -3, null: [.nan], exact: false, alternative: .magnitude).value == 1)
+  }
+
+  @Test("two sides: the value lies in its interval, for all counts")
+  func twoSidedInterval() {
+    for replicates in [1, 2, 9, 999] {
+      for above in stride(from: 0, through: replicates, by: max(1, replicates / 50)) {
+        for ties in [0, 1, replicates / 3] where ties <= above {
+          let p = pValue(
+            atLeast: above, atMost: replicates - above + ties, replicates: replicates, exact: false)
+          #expect(p.interval.contains(p.value) && p.value > 0 && p.interval.upperBound <= 1)
+          let mirrored = pValue(
+            atLeast: replicates - above + ties, atMost: above, replicates: replicates, exact: false)
+          #expect(mirrored == p)
+        }
+      }
+    }
+  }
+
+  /// The null distribution of a statistic of the first sample, over all divisions into two samples.
+  private func divisions(
+    _ first: [Double], _ second: [Double], _ statistic: ([Double], [Double]) -> Double
+  ) -> [Double] {
+    let values = first + second
+    let labels = first.map { _ in 1 } + second.map { _ in 0 }
+    return PermutationScheme.free(count: values.count).arrangements(of: labels, limit: 10_000).map {
+      sources in
+      var (inside, outside): ([Double], [Double]) = ([], [])
+      for (value, source) in zip(values, sources) {
+        if labels[Int(source)] == 1 { inside.append(value) } else { outside.append(value) }
+      }
+      return statistic(inside, outside)
+    }
+  }
+
+  @Test("two sides agree with scipy.stats.permutation_test")
+  func twoSidedScipy() throws {
+    for test in try InferenceFixture.load().twoSided {
+      let null = divisions(test.x, test.y) { mean($0) - mean($1) }
+      let p = pValue(observed: null[0], null: null, exact: true, alternative: .twoSided)
+      #expect(isClose(p.value, test.p, 1e-12), "\(test.x) \(test.y)")
+    }
+  }
+
+  @Test("exact p-values agree with the package permute within its Monte Carlo error")
+  func permute() throws {
+    let test = try InferenceFixture.load().permute
+    func expectNear(_ exact: PValue, _ sampled: Double) {
+      let error = (exact.value * (1 - exact.value) / Double(test.replicates)).squareRoot()
+      #expect(
+        abs(exact.value - sampled) < 4 * error + 1 / Double(test.replicates), "\(exact.value) \(sampled)")
+    }
+    let null = divisions(test.x, test.y) { first, _ in mean(first) }
+    expectNear(pValue(observed: null[0], null: null, exact: true), test.twoSample)
+    let flips = SignFlipScheme.free(count: test.z.count).arrangements(of: test.z, limit: 2_000).map { signs in
+      mean(zip(signs, test.z).map { Double($0) * $1 })
+    }
+    expectNear(pValue(observed: flips[0], null: flips, exact: true), test.oneSample)
+  }
+
+  @Test("R's examples: rank sum W = 35, p = 0.1272; means with coin's exact distribution")
+  func rankSum() throws {
+    let example = try RFixture.load().rankSum
+    let pairs = divisions(example.first, example.second) { first, second in
+      // The number of pairs in which the first is larger.
+      first.reduce(0) { count, x in count + Double(second.reduce(0) { $0 + (x > $1 ? 1 : 0) }) }
+    }
+    let p = pValue(observed: pairs[0], null: pairs, exact: true)
+    #expect(pairs.count == 3_003 && pairs[0] == 35 && p.value == example.p)
+    #expect((p.value * 1e4).rounded() == 1_272)
+    // coin's two sides are those of the distance from the expectation.
+    let total = mean(example.first + example.second)
+    let means = divisions(example.first, example.second) { first, _ in mean(first) - total }
+    #expect(isClose(pValue(observed: means[0], null: means, exact: true).value, example.meanGreater, 1e-12))
+    let far = pValue(observed: means[0], null: means, exact: true, alternative: .magnitude)
+    #expect(isClose(far.value, example.meanTwoSided, 1e-12))
+  }
 }

@@ -104,6 +104,7 @@ struct PermutationSchemeTests {
     let groups = (0..<120).map { $0 % 40 }
     for scheme in [
       PermutationScheme.free(count: 120), .within(blocks: groups.map { $0 % 5 }), try .over(groups: groups),
+      try .whole(blocks: groups), .shifts(sequences: groups.map { $0 % 3 }),
     ] {
       let key = self.key
       let expected = (0..<210).map { scheme.permutation(key, replicate: $0) }
