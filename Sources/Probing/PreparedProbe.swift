@@ -85,6 +85,7 @@ public struct NullScores: Sendable {
 
 /// What a kind of probe does with a representation. Documentation stands at `PreparedProbe`.
 protocol ProbeEngine: Sendable {
+  var instrument: Instrument { get }
   func evaluate(_ targets: Targets) -> Evaluation
   func predictions(_ targets: Targets) -> [[Double]]
   func worlds(_ targets: Targets, sources: [[Int32]]) -> [ScoredWorld]
@@ -102,7 +103,7 @@ extension ProbeEngine {
     _ places: Range<Int>, _ replicates: Range<Int>, _ draw: (Int, inout [Int32]) -> Void
   ) -> [[Int32]] {
     places.map { place in
-      var source: [Int32] = []
+      var source = [Int32](repeating: 0, count: instrument.items)
       draw(replicates.lowerBound + place, &source)
       return source
     }

@@ -15,7 +15,7 @@ struct RidgeEngine: ProbeEngine {
   }
 
   func evaluate(_ targets: Targets) -> Evaluation {
-    let centring = Centring(targets)
+    let centring = Centring(targets, for: instrument.metric)
     var repeats: [ItemScores] = []
     var choices: [Double] = []
     var training = 0.0
@@ -31,15 +31,15 @@ struct RidgeEngine: ProbeEngine {
         case .chosen(_, let grid): choices.append(grid.sorted()[choice[0]])
         case .fixed(let penalty): choices.append(penalty)
         }
-        fits.append(centring.original(fit ?? []))
+        fits.append(centring.scored(fit ?? []))
         training += ItemScores.training(
-          instrument.metric, fit: fits[fold], targets: targets.training(split, fold)
+          instrument.metric, fit: fits[fold], targets: centring.truth.training(split, fold)
         ).score()
         parts += 1
       }
       repeats.append(
         ItemScores(
-          instrument.metric, predictions: centring.original(block.predictions), targets: targets,
+          instrument.metric, predictions: centring.scored(block.predictions), targets: centring.truth,
           split: split,
           trainingFits: fits))
     }
@@ -48,7 +48,7 @@ struct RidgeEngine: ProbeEngine {
   }
 
   func predictions(_ targets: Targets) -> [[Double]] {
-    let centring = Centring(targets)
+    let centring = Centring(targets, for: instrument.metric)
     return instrument.splits.enumerated().map { index, split in
       var block = Block<Double>(targets: centring.targets, split: split, sources: Rearrangements([identity]))
       for (fold, smoothers) in folds[index].enumerated() {
@@ -62,19 +62,16 @@ struct RidgeEngine: ProbeEngine {
   private var identity: [Int32] { (0..<Int32(instrument.items)).map { $0 } }
 
   func worlds(_ targets: Targets, sources: [[Int32]]) -> [ScoredWorld] {
-    let centring = Centring(targets)
+    let centring = Centring(targets, for: instrument.metric)
     // A block of worlds at a time bounds the memory, whatever the number of worlds.
     let size = max(1, 256 / targets.coded.columns)
     return stride(from: 0, to: sources.count, by: size).flatMap { first in
-      blockOfWorlds(targets, centring, Array(sources[first..<min(first + size, sources.count)]))
+      blockOfWorlds(centring, Array(sources[first..<min(first + size, sources.count)]))
     }
   }
 
-  private func blockOfWorlds(
-    _ targets: Targets, _ centring: Centring, _ sources: [[Int32]]
-  ) -> [ScoredWorld] {
+  private func blockOfWorlds(_ centring: Centring, _ sources: [[Int32]]) -> [ScoredWorld] {
     let rearrangements = Rearrangements(sources)
-    let width = targets.coded.columns
     var repeats = [[ItemScores]](repeating: [], count: sources.count)
     for (index, split) in instrument.splits.enumerated() {
       var block = Block<Double>(targets: centring.targets, split: split, sources: rearrangements)
@@ -87,13 +84,12 @@ struct RidgeEngine: ProbeEngine {
       for world in sources.indices {
         let own = fits.map { fit in
           let size = fit.count / sources.count
-          return centring.original(Array(fit[world * size..<(world + 1) * size]))
+          return centring.scored(Array(fit[world * size..<(world + 1) * size]))
         }
-        precondition(block.predictions(world).count == width * instrument.items)
         repeats[world].append(
           ItemScores(
-            instrument.metric, predictions: centring.original(Array(block.predictions(world))),
-            targets: targets.rearranged(by: sources[world]), split: split, trainingFits: own))
+            instrument.metric, predictions: centring.scored(Array(block.predictions(world))),
+            targets: centring.truth.rearranged(by: sources[world]), split: split, trainingFits: own))
       }
     }
     return repeats.map { ScoredWorld(repeats: $0) }
@@ -110,7 +106,7 @@ struct RidgeEngine: ProbeEngine {
     progress: @escaping @Sendable (Int) -> Void
   ) async throws -> NullScores {
     let kept = worlds(targets, sources: drawn(0..<min(keeping, replicates.count), replicates, draw))
-    let centring = Centring(targets)
+    let centring = Centring(targets, for: instrument.metric)
     // About 256 rows fill the matrix product's blocks and stay in the cache; the size is fixed, so that it does not depend on `jobs`.
     let size = max(1, 256 / targets.coded.columns)
     let blocks = (replicates.count + size - 1) / size
@@ -131,7 +127,7 @@ struct RidgeEngine: ProbeEngine {
       if instrument.metric.readsTrainingFit {
         return worlds(targets, sources: (0..<sources.count).map { Array(sources[$0]) }).map { $0.score() }
       }
-      var (scores, isDoubtful) = fastScores(targets, centring, sources, fast)
+      var (scores, isDoubtful) = fastScores(centring, sources, fast)
       let near = scores.indices.filter {
         isDoubtful[$0] || abs(scores[$0] - observed) <= window
       }
@@ -155,7 +151,7 @@ struct RidgeEngine: ProbeEngine {
   }
 
   private func fastScores(
-    _ targets: Targets, _ centring: Centring, _ sources: Rearrangements, _ fast: [[RidgeSmoother<Float>]]
+    _ centring: Centring, _ sources: Rearrangements, _ fast: [[RidgeSmoother<Float>]]
   ) -> (scores: [Double], isDoubtful: [Bool]) {
     var isDoubtful = [Bool](repeating: false, count: sources.count)
     var scores = [Double](repeating: 0, count: sources.count)
@@ -172,8 +168,9 @@ struct RidgeEngine: ProbeEngine {
         for world in scores.indices {
           scores[world] +=
             ItemScores(
-              instrument.metric, predictions: centring.original(block.predictionsPlusMeans(world), precision: 1e-5),
-              targets: targets.rearranged(by: Array(sources[world])), split: split
+              instrument.metric,
+              predictions: centring.scored(block.predictionsPlusMeans(world), precision: 1e-5),
+              targets: centring.truth.rearranged(by: Array(sources[world])), split: split
             ).score()
         }
       }
@@ -248,19 +245,28 @@ private struct SumsOfSquares {
 }
 
 /// Real targets, centred and brought to a common scale near 1 before any arithmetic in single precision. Ridge is
-/// equivariant under a shift per column and one positive factor for all; predictions are brought back before they are
-/// scored.
+/// equivariant under a shift per column and one positive factor for all. Where the metric is not invariant under them,
+/// predictions are brought back before they are scored.
 private struct Centring: Sendable {
   let targets: Targets
   /// What was taken off every column, and what all columns were then divided by.
   let shifts: [Double]
   let scale: Double
+  /// What predictions are compared with.
+  let truth: Targets
+  private let isScoredCentred: Bool
 
-  init(_ targets: Targets) {
+  init(_ targets: Targets, for metric: Metric) {
+    switch metric {
+    // Scored where they are, so that targets that hardly vary about a large mean lose nothing.
+    case .r2, .r2PerFeature, .spearman, .spearmanPerFeature: isScoredCentred = true
+    default: isScoredCentred = false
+    }
     guard !targets.areClasses else {
       self.targets = targets
       shifts = [Double](repeating: 0, count: targets.coded.columns)
       scale = 1
+      truth = targets
       return
     }
     var shifts: [Double] = []
@@ -279,6 +285,12 @@ private struct Centring: Sendable {
     for index in coded.elements.indices { coded.elements[index] /= scale }
     self.shifts = shifts
     self.targets = Targets(numeric: coded)
+    truth = isScoredCentred ? self.targets : targets
+  }
+
+  /// Predictions of the centred targets, in the units of `truth`.
+  func scored(_ values: [Double], precision: Double = 1e-12) -> [Double] {
+    isScoredCentred ? values : original(values, precision: precision)
   }
 
   /// Values of coded columns, one column after the other and all of one length, in the targets' own units.
