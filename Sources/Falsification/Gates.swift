@@ -1,8 +1,8 @@
 internal import Foundation
-internal import GSL
+package import GSL
 internal import Hypotheses
-internal import Probing
-internal import Resampling
+package import Probing
+package import Resampling
 internal import Rivals
 
 // Checks of the instrument itself. Each has been wrong in published code: control configurations that silently ran the
@@ -21,7 +21,7 @@ extension Gate {
 
   /// The mean predictor must score what a predictor that knows nothing scores, by a count that does not use the metric's
   /// own code (`FloorCount.swift`). `nil` where there is no such count.
-  static func meanPredictorAtFloor(_ instrument: Instrument, _ targets: Targets, floor: Double) -> Gate? {
+  package static func meanPredictorAtFloor(_ instrument: Instrument, _ targets: Targets, floor: Double) -> Gate? {
     guard let expected = FloorCount(instrument, targets) else { return nil }
     return Gate(
       name: Gate.floor, passed: abs(floor - expected.score) <= expected.tolerance * max(1, abs(expected.score)),
@@ -34,7 +34,7 @@ extension Gate {
   /// Where there are more columns than the items could teach or the dimensions hold (a quarter of the dimensions, a tenth
   /// of the items), their first principal components are written instead, and what can be recovered is what so many
   /// components reach. Of a probe that is slow to fit, one division into folds is tried.
-  static func plantedSignalFound(
+  package static func plantedSignalFound(
     _ instrument: Instrument, _ representation: Matrix<Double>, _ targets: Targets, key: StreamKey
   ) throws(LinearAlgebraError) -> Gate {
     let key = key.appending("planted signal")
@@ -90,7 +90,7 @@ extension Gate {
 
   /// Labels permuted freely must not score better than the floor, on average over 20 permutations (5 where the probe is
   /// slow to fit).
-  static func permutedNearFloor(
+  package static func permutedNearFloor(
     _ prepared: PreparedProbe, _ targets: Targets, floor: Double, ceiling: Double, key: StreamKey
   ) -> Gate {
     let scheme = PermutationScheme.free(count: targets.count)

@@ -94,7 +94,7 @@ public enum ItemScores: Sendable {
           total[column] += weight * base[item, column]
         }
       }
-      return Self.meanOfRatios(lost, total)
+      return Self.meanOfRatios(lost[...], total[...])
     case .recalls(let isCorrect, let labels, let classes):
       return BalancedAccuracy.score(isCorrect, labels, classes, weights)
     case .ranked(let metric, let columns):
@@ -112,7 +112,7 @@ public enum ItemScores: Sendable {
   }
 
   /// The mean of 1 - lost / total over the columns in which anything is at stake; 0 where there is none.
-  static func meanOfRatios(_ lost: some Collection<Double>, _ total: some Collection<Double>) -> Double {
+  static func meanOfRatios(_ lost: ArraySlice<Double>, _ total: ArraySlice<Double>) -> Double {
     var (sum, count) = (0.0, 0.0)
     for (lost, total) in zip(lost, total) where total > 0 {
       sum += 1 - lost / total
