@@ -66,7 +66,9 @@ struct FloorCount {
   /// The sums of every column over the training items.
   private static func sums(_ targets: Targets, _ items: [Int]) -> [Double] {
     var sums = [Double](repeating: 0, count: targets.coded.columns)
-    for item in items { for (column, value) in targets.coded.row(item).enumerated() { sums[column] += value } }
+    for item in items {
+      for (column, value) in targets.coded.row(item).enumerated() { sums[column] += value }
+    }
     return sums
   }
 

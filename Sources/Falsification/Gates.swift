@@ -21,11 +21,15 @@ extension Gate {
 
   /// The mean predictor must score what a predictor that knows nothing scores, by a count that does not use the metric's
   /// own code (`FloorCount.swift`). `nil` where there is no such count.
-  package static func meanPredictorAtFloor(_ instrument: Instrument, _ targets: Targets, floor: Double) -> Gate? {
+  package static func meanPredictorAtFloor(_ instrument: Instrument, _ targets: Targets, floor: Double)
+    -> Gate?
+  {
     guard let expected = FloorCount(instrument, targets) else { return nil }
     return Gate(
-      name: Gate.floor, passed: abs(floor - expected.score) <= expected.tolerance * max(1, abs(expected.score)),
-      detail: "the mean predictor scores \(Wording.number(floor)), expected \(Wording.number(expected.score))")
+      name: Gate.floor,
+      passed: abs(floor - expected.score) <= expected.tolerance * max(1, abs(expected.score)),
+      detail: "the mean predictor scores \(Wording.number(floor)), expected \(Wording.number(expected.score))"
+    )
   }
 
   /// The item's own targets, rearranged, are written into a copy of the activations along random directions, as strong as

@@ -22,7 +22,9 @@ struct ColumnSums: Sendable {
     }
     func total(_ matrix: Matrix<Double>) -> [Double] {
       var result = [Double](repeating: 0, count: matrix.columns)
-      for row in 0..<matrix.rows { for column in 0..<matrix.columns { result[column] += matrix[row, column] } }
+      for row in 0..<matrix.rows {
+        for column in 0..<matrix.columns { result[column] += matrix[row, column] }
+      }
       return result
     }
     var sums: [[(loss: Matrix<Double>, base: Matrix<Double>)]] = []

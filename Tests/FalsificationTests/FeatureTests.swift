@@ -72,14 +72,19 @@ struct FeatureTests {
     ("neighbourhood_accuracy(n: 20)", ">= 0.4"), ("mse", "<= 0.2"),
   ]
 
-  @Test("Features that are in the vectors are found by every metric, and nothing where there is nothing", arguments: claims)
+  @Test(
+    "Features that are in the vectors are found by every metric, and nothing where there is nothing",
+    arguments: claims)
   func everyMetric(_ metric: String, _ claim: String) async throws {
-    let rivals = ["permuted_labels(replicates: 200) { p < 0.05, margin > 0 }", "mean_predictor { margin > 0 }"]
+    let rivals = [
+      "permuted_labels(replicates: 200) { p < 0.05, margin > 0 }", "mean_predictor { margin > 0 }",
+    ]
     let real = try await run(text(metric, "f*", claim, rivals: rivals))
     #expect(real.judgement.verdict == .corroborated, "\(real.judgement.reason)")
     let evidence = try #require(real.evidence)
     #expect(evidence.gates.filter { !$0.passed }.isEmpty)
-    #expect(evidence.gates.contains { $0.name == "mean_predictor_at_floor" } == (metric != "spearman_per_item"))
+    #expect(
+      evidence.gates.contains { $0.name == "mean_predictor_at_floor" } == (metric != "spearman_per_item"))
     for rival in evidence.rivals {
       #expect(rival.margin > 0 && rival.marginInterval.lower > 0)
       #expect(rival.marginInterval.lower <= rival.margin && rival.margin <= rival.marginInterval.upper)
@@ -141,7 +146,8 @@ struct FeatureTests {
     #expect([structure.items, structure.columns] == [120, 12])
     #expect(abs(structure.density - total / 1440) < 1e-12)
     #expect(structure.singletons == 0)
-    #expect(structure.featuresPerItem.least == perItem[0] && structure.featuresPerItem.largest == perItem[119])
+    #expect(
+      structure.featuresPerItem.least == perItem[0] && structure.featuresPerItem.largest == perItem[119])
     #expect(structure.featuresPerItem.median == Double(perItem[59] + perItem[60]) / 2)
     #expect(abs(structure.featuresPerItem.mean - total / 120) < 1e-12)
     #expect(structure.duplicates == rows.count { row in rows.count { $0 == row } > 1 })
@@ -175,12 +181,15 @@ struct FeatureTests {
     #expect(try #require(error.evidence?.structure).taxonomy == nil)
   }
 
-  @Test("Evidence about features is the same for any number of jobs", arguments: ["f1_macro", "precision_at_k", "mse"])
+  @Test(
+    "Evidence about features is the same for any number of jobs",
+    arguments: ["f1_macro", "precision_at_k", "mse"])
   func jobs(_ metric: String) async throws {
     let text = text(
       metric, "f*", metric == "mse" ? "<= 0.3" : ">= 0.3",
       rivals: [
-        "permuted_labels(replicates: 300) { p < 0.05, margin > 0 }", "control_task(by: t.kind) { margin > 0 }",
+        "permuted_labels(replicates: 300) { p < 0.05, margin > 0 }",
+        "control_task(by: t.kind) { margin > 0 }",
       ])
     let one = try await run(text, jobs: 1).evidence
     #expect(try await run(text, jobs: 3).evidence == one)

@@ -263,8 +263,9 @@ import Testing
 
   @Test func thePageNamesEverything() throws {
     let page = try text("docs/language.md")
-    let parameters = (Rival.signatures + Probe.signatures + Metric.signatures + DataSource.signatures).flatMap(
-      \.parameters)
+    let parameters = (Rival.signatures + Probe.signatures + Metric.signatures + DataSource.signatures)
+      .flatMap(
+        \.parameters)
     let names = parameters.filter { !$0.isPositional }.map(\.name)
     let missing = (keywords + names).filter { !page.contains($0) && Verdict(rawValue: $0) == nil }
     #expect(missing.isEmpty)

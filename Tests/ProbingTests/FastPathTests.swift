@@ -73,11 +73,13 @@ struct FastPathTests {
       Setting(name: "five classes", metric: .accuracy, classes: 5),
       Setting(name: "five classes", metric: .balancedAccuracy, classes: 5),
     ]
-    + (Metric.severalTargets + [.precisionAtK(PrecisionAtK(k: .fixed(2), gold: .positive))]).flatMap { metric in
+    + (Metric.severalTargets + [.precisionAtK(PrecisionAtK(k: .fixed(2), gold: .positive))]).flatMap {
+      metric in
       [
         Setting(name: "loo, seven columns", metric: metric, targets: 7),
         Setting(name: "wide, gcv, nine columns", metric: metric, dimensions: 200, ridge: gcv, targets: 9),
-        Setting(name: "repeated rows, two repeats", metric: metric, items: 100, types: 12, repeats: 2, targets: 7),
+        Setting(
+          name: "repeated rows, two repeats", metric: metric, items: 100, types: 12, repeats: 2, targets: 7),
       ]
     }
 

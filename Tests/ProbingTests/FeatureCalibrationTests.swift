@@ -56,7 +56,8 @@ struct FeatureCalibrationTests {
 
   static let designs: [Design] =
     Metric.severalTargets.map { Design(metric: $0, name: $0.keyword) } + [
-      Design(metric: .precisionAtK(PrecisionAtK(k: .fixed(2), gold: .positive)), name: "precision_at_k, strengths"),
+      Design(
+        metric: .precisionAtK(PrecisionAtK(k: .fixed(2), gold: .positive)), name: "precision_at_k, strengths"),
       Design(metric: .meanAveragePrecision(.positive), name: "mean_average_precision, strengths"),
       Design(metric: .f1(F1(.micro, threshold: .fixed(0.5))), name: "f1_micro, fixed threshold"),
     ]
@@ -70,7 +71,8 @@ struct FeatureCalibrationTests {
     let datasets = 1_000
     let pValues = try await design.pValues(datasets)
     let shares = [0.01, 0.05, 0.1, 0.5].map { share(pValues, $0) }
-    print("null, free, \(design.name): rejected at .01 .05 .1 .5: \(shares.map(percent).joined(separator: ", "))")
+    print(
+      "null, free, \(design.name): rejected at .01 .05 .1 .5: \(shares.map(percent).joined(separator: ", "))")
     for (alpha, share) in zip([0.01, 0.05, 0.1, 0.5], shares) {
       let sd = (alpha * (1 - alpha) / Double(datasets)).squareRoot()
       #expect(share <= alpha + 4 * sd, "at \(alpha)")

@@ -121,7 +121,9 @@ struct FeatureMetricTests {
     #expect(score == 0)
   }
 
-  @Test("the whole procedure is scikit-learn's, in every world and in both precisions", arguments: file.procedures)
+  @Test(
+    "the whole procedure is scikit-learn's, in every world and in both precisions", arguments: file.procedures
+  )
   func procedures(_ example: Procedure) async throws {
     let targets = Targets(numeric: Matrix(rows: example.truth))
     let split = Split(foldOf: example.fold)
@@ -264,7 +266,8 @@ struct FeatureMetricTests {
 private func named(_ keyword: String, _ parameters: FeatureMetricTests.Parameters) -> Metric {
   let gold = parameters.gold.flatMap { Gold(rawValue: $0) } ?? .ones
   switch Metric(keyword: keyword)! {
-  case .precisionAtK: return .precisionAtK(PrecisionAtK(k: parameters.k.map { .fixed($0) } ?? .gold, gold: gold))
+  case .precisionAtK:
+    return .precisionAtK(PrecisionAtK(k: parameters.k.map { .fixed($0) } ?? .gold, gold: gold))
   case .meanAveragePrecision: return .meanAveragePrecision(gold)
   case .neighbourhoodAccuracy:
     return .neighbourhoodAccuracy(

@@ -283,7 +283,8 @@ private struct Section {
         Fact(
           term: "Variance between categories",
           value: "\(percent(taxonomy.between)) by \(taxonomy.column.line.shortened(to: 80)) "
-            + "(\(Format.count(taxonomy.categories)) categories; \(percent(taxonomy.expected)) if dealt at random)"))
+            + "(\(Format.count(taxonomy.categories)) categories; \(percent(taxonomy.expected)) if dealt at random)"
+        ))
     }
     return facts
   }
