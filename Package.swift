@@ -79,7 +79,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "FalsificationTests",
-      dependencies: ["Activations", "Falsification", "Hypotheses", "HypothesisLanguage", "TestSupport"],
+      dependencies: [
+        "Activations", "Falsification", "GSL", "Hypotheses", "HypothesisLanguage", "Probing", "Resampling",
+        "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "ReportingTests", dependencies: ["Reporting"], resources: [.copy("Fixtures")],

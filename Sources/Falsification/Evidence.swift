@@ -27,10 +27,13 @@ public struct Evidence: Sendable, Hashable {
   public var premises: [RequirementEvidence]
   public var score: ScoreEvidence
   public var rivals: [RivalEvidence]
+  /// How the targets are built; `nil` where they are one column, classes, or no features.
+  public var structure: DatasetStructure?
 
   public init(
     items: Int, units: Int, unit: String, dimensions: Int, notes: [String] = [], gates: [Gate] = [],
-    premises: [RequirementEvidence] = [], score: ScoreEvidence, rivals: [RivalEvidence]
+    premises: [RequirementEvidence] = [], score: ScoreEvidence, rivals: [RivalEvidence],
+    structure: DatasetStructure? = nil
   ) {
     self.items = items
     self.units = units
@@ -41,6 +44,7 @@ public struct Evidence: Sendable, Hashable {
     self.premises = premises
     self.score = score
     self.rivals = rivals
+    self.structure = structure
   }
 }
 
@@ -95,19 +99,42 @@ public struct ScoreEvidence: Sendable, Hashable {
   public var ceiling: Double
   /// The score on the training folds' own items, for the reader.
   public var trainingScore: Double?
+  /// What else a reader should hold the score against.
+  public var references: [ReferenceScore]
 
-  public init(requirement: RequirementEvidence, floor: Double, ceiling: Double, trainingScore: Double? = nil)
-  {
+  public init(
+    requirement: RequirementEvidence, floor: Double, ceiling: Double, trainingScore: Double? = nil,
+    references: [ReferenceScore] = []
+  ) {
     self.requirement = requirement
     self.floor = floor
     self.ceiling = ceiling
     self.trainingScore = trainingScore
+    self.references = references
   }
 
   /// (score - floor) / (ceiling - floor); `nil` where floor and ceiling coincide.
   public var normalized: Double? {
     let span = ceiling - floor
     return span != 0 ? (requirement.value - floor) / span : nil
+  }
+}
+
+/// A score on the same items, folds and metric that the claimed score is shown beside. It decides nothing.
+public struct ReferenceScore: Sendable, Hashable {
+  public enum Kind: String, Sendable, Hashable, CaseIterable {
+    /// Every test item gets the targets of the training item that is nearest by cosine in the same representation.
+    case nearestCopy = "knn_copy"
+    /// The held-out targets, projected onto as many principal components of the training targets as the probe has
+    /// components.
+    case rankCeiling = "rank_ceiling"
+  }
+  public var kind: Kind
+  public var value: Double
+
+  public init(kind: Kind, value: Double) {
+    self.kind = kind
+    self.value = value
   }
 }
 

@@ -89,10 +89,13 @@ private struct Examination {
     let uncertainty = Uncertainty(
       observed: evaluation.world, units: claim.units, key: binder.key.appending(declaration.name),
       jobs: options.jobs)
+    let references = try claim.references()
     let score = ScoreEvidence(
       requirement: requirement(
         hypothesis.claim, declaration.metric, observed, try await uncertainty.scoreInterval()),
-      floor: floor, ceiling: ceiling, trainingScore: evaluation.trainingScore)
+      floor: floor, ceiling: ceiling, trainingScore: evaluation.trainingScore, references: references)
+    let structure = try claim.structure(
+      categories: hypothesis.categoryColumn(of: declaration), observed: observed, floor: floor, references)
 
     options.progress(.step("gates"))
     var gates = [
@@ -101,11 +104,13 @@ private struct Examination {
         detail:
           "\(claim.keys.count) items matched by key between \(declaration.targets.data) and \(declaration.representation)"
       ),
-      Gate.meanPredictorAtFloor(claim.instrument, claim.targets, floor: floor),
       Gate.dimensionsInform(claim.representation),
       Gate.noDuplicatesAcrossFolds(claim.instrument, claim.representation),
       Gate.permutedNearFloor(prepared, claim.targets, floor: floor, ceiling: ceiling, key: binder.key),
     ]
+    if let gate = Gate.meanPredictorAtFloor(claim.instrument, claim.targets, floor: floor) {
+      gates.insert(gate, at: 1)
+    }
     do throws(LinearAlgebraError) {
       gates.append(
         try Gate.plantedSignalFound(
@@ -138,7 +143,7 @@ private struct Examination {
     return Evidence(
       items: claim.keys.count, units: Set(claim.units).count, unit: claim.unitName,
       dimensions: claim.representation.columns, notes: claim.notes, gates: gates.mergingByName(),
-      premises: premises, score: score, rivals: evidence)
+      premises: premises, score: score, rivals: evidence, structure: structure)
   }
 
   /// What every rival is compared with.

@@ -83,58 +83,6 @@ public struct Instrument: Sendable {
   private func key(_ repetition: Int, _ fold: Int) -> StreamKey {
     key.appending("probe").appending("\(repetition)").appending("\(fold)")
   }
-
-  /// The scores of a predictor that never sees the representation: the training fold's mean, and so for classes the
-  /// training fold's commonest, for features their popularity.
-  public func floor(_ targets: Targets) -> ScoredWorld {
-    predicting(targets) { _, mean, _ in mean }
-  }
-
-  /// The best score that any probe can reach on these folds: what does not vary in a training fold (a class that does
-  /// not occur there, a target column that is constant there, a feature that no training item has) cannot be predicted in
-  /// its test fold.
-  public func ceiling(_ targets: Targets) -> ScoredWorld {
-    let ranksFeatures =
-      switch metric {
-      case .precisionAtK, .meanAveragePrecision: true
-      default: false
-      }
-    return predicting(targets) { truth, mean, varies in
-      varies ? truth : ranksFeatures ? -.infinity : mean
-    }
-  }
-
-  /// The scores of a predictor that is told a cell's truth, its column's mean in training, and whether the column varies
-  /// there. Its fit of every training item is the mean.
-  private func predicting(
-    _ targets: Targets, _ predict: (_ truth: Double, _ mean: Double, _ varies: Bool) -> Double
-  ) -> ScoredWorld {
-    let (items, width) = (targets.count, targets.coded.columns)
-    return ScoredWorld(
-      repeats: splits.map { split in
-        var predictions = [Double](repeating: 0, count: items * width)
-        var fits = [[Double]](repeating: [], count: split.count)
-        for column in 0..<width {
-          let means = R2.trainingMeans(targets, column, split)
-          let values = split.order.map { targets.coded[$0, column] }
-          for fold in 0..<split.count {
-            let test = split.range(fold)
-            let first = test.lowerBound > 0 ? values[0] : values[test.upperBound]
-            let varies =
-              values[..<test.lowerBound].contains { $0 != first }
-              || values[test.upperBound...].contains { $0 != first }
-            for position in test {
-              predictions[column * items + position] = predict(values[position], means[fold], varies)
-            }
-            if metric.readsTrainingFit {
-              fits[fold] += [Double](repeating: means[fold], count: items - test.count)
-            }
-          }
-        }
-        return ItemScores(
-          metric, predictions: predictions, targets: targets, split: split, trainingFits: fits)
-      })
-  }
 }
 
 /// One world's out-of-fold scores, item by item, for every repetition of the folds.

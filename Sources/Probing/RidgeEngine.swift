@@ -110,7 +110,7 @@ struct RidgeEngine: ProbeEngine {
     // About 256 rows fill the matrix product's blocks and stay in the cache; the size is fixed, so that it does not depend on `jobs`.
     let size = max(1, 256 / targets.coded.columns)
     let blocks = (replicates.count + size - 1) / size
-    let tolerance = instrument.metric == .r2 ? 1e-4 : max(1e-4, 3 / Double(instrument.items))
+    let window = window(of: observed, centring)
     let every = folds.flatMap { $0 }
     var smoothers = try await mapConcurrently(every.count, jobs: jobs) { every[$0].fast }[...]
     let fast = folds.map { own in
@@ -129,7 +129,7 @@ struct RidgeEngine: ProbeEngine {
       }
       var (scores, isDoubtful) = fastScores(centring, sources, fast)
       let near = scores.indices.filter {
-        isDoubtful[$0] || abs(scores[$0] - observed) <= tolerance * (1 + abs(observed))
+        isDoubtful[$0] || abs(scores[$0] - observed) <= window
       }
       if !near.isEmpty {
         let worlds = worlds(targets, sources: near.map { Array(sources[$0]) })
@@ -138,6 +138,16 @@ struct RidgeEngine: ProbeEngine {
       return scores
     }
     return NullScores(scores: scored.flatMap { $0 }, kept: kept)
+  }
+
+  /// How near a world in single precision must come to the observed score to be scored again. Metrics of order and of
+  /// classes move by steps where rounding swaps two predictions; three swaps are allowed for.
+  private func window(of observed: Double, _ centring: Centring) -> Double {
+    switch instrument.metric {
+    case .r2, .r2PerFeature: 1e-4 * (1 + abs(observed))
+    case .mse: 1e-4 * (centring.scale * centring.scale + abs(observed))
+    default: max(1e-4, 3 / Double(instrument.items)) * (1 + abs(observed))
+    }
   }
 
   private func fastScores(
@@ -158,7 +168,8 @@ struct RidgeEngine: ProbeEngine {
         for world in scores.indices {
           scores[world] +=
             ItemScores(
-              instrument.metric, predictions: centring.scored(block.predictionsPlusMeans(world)),
+              instrument.metric,
+              predictions: centring.scored(block.predictionsPlusMeans(world), precision: 1e-5),
               targets: centring.truth.rearranged(by: Array(sources[world])), split: split
             ).score()
         }
@@ -278,16 +289,26 @@ private struct Centring: Sendable {
   }
 
   /// Predictions of the centred targets, in the units of `truth`.
-  func scored(_ values: [Double]) -> [Double] { isScoredCentred ? values : original(values) }
+  func scored(_ values: [Double], precision: Double = 1e-12) -> [Double] {
+    isScoredCentred ? values : original(values, precision: precision)
+  }
 
   /// Values of coded columns, one column after the other and all of one length, in the targets' own units.
-  func original(_ values: [Double]) -> [Double] {
+  ///
+  /// What differs from 0 by no more than rounding is 0: a feature that no training item has is predicted with exactly 0,
+  /// so that all such features tie, as they do in every probe that never shifts them.
+  /// - Parameter precision: of the values, relative to what was taken off.
+  func original(_ values: [Double], precision: Double = 1e-12) -> [Double] {
     guard !targets.areClasses, !values.isEmpty else { return values }
     let length = values.count / shifts.count
     var result = values
     for column in shifts.indices {
       let shift = shifts[column]
-      for place in column * length..<(column + 1) * length { result[place] = shift + scale * result[place] }
+      let least = precision * abs(shift)
+      for place in column * length..<(column + 1) * length {
+        let value = shift + scale * result[place]
+        result[place] = abs(value) <= least ? 0 : value
+      }
     }
     return result
   }

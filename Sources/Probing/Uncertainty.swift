@@ -81,12 +81,14 @@ public struct Uncertainty: Sendable {
     let all = worlds.map { $0.score() }
     let bootstrap = UnitBootstrap(units: units)
     let table = UnitSums(worlds, unitOf: unitOf, units: units)
+    let columns = table == nil ? ColumnSums(worlds, unitOf: unitOf, units: units) : nil
     let chunk = 125
     let chunks = (Self.replicates + chunk - 1) / chunk
     let drawn = try await mapConcurrently(chunks, jobs: jobs) { index -> [[Double]] in
       let range = index * chunk..<min((index + 1) * chunk, Self.replicates)
       let counts = range.map { bootstrap.counts(key, replicate: $0) }
       if let table { return table.scores(counts) }
+      if let columns { return columns.scores(counts) }
       return counts.map { counts in
         let weights = unitOf.map { Double(counts[$0]) }
         return worlds.map { $0.score(weights: weights) }
@@ -96,6 +98,7 @@ public struct Uncertainty: Sendable {
     let left = try await mapConcurrently(parts, jobs: jobs) { index -> [[Double]] in
       let range = index * chunk..<min((index + 1) * chunk, units)
       if let table { return range.map { table.leavingOut($0) } }
+      if let columns { return range.map { columns.leavingOut($0) } }
       return range.map { unit in
         let weights = unitOf.map { $0 == unit ? 0.0 : 1.0 }
         return worlds.map { $0.score(weights: weights) }

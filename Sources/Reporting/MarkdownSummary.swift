@@ -64,7 +64,20 @@ public enum MarkdownSummary {
       out += "- claim: \(metricWords(score.metric).markdown) \(Format.score(score.value)) "
       out += "\(Format.interval(score.interval)), asked \(score.comparison.sign.markdown) "
       out += "\(Format.threshold(score.threshold)): \(score.outcome.rawValue); "
-      out += "floor \(Format.score(score.floor)), ceiling \(Format.score(score.ceiling))\n"
+      out += "floor \(Format.score(score.floor)), ceiling \(Format.score(score.ceiling))"
+      for reference in score.references ?? [] {
+        let name = referenceWords(reference.name).shortened(to: 80).lowercased()
+        out += ", \(name.markdown) \(Format.score(reference.value))"
+      }
+      out += "\n"
+    }
+    if let alone = claim.structure?.alone, !alone.isEmpty {
+      let parts = alone.map { entry in
+        let name = referenceWords(entry.name).shortened(to: 80).lowercased().markdown
+        let share = entry.share.map { " (\(Format.share($0)) of the score)" } ?? ""
+        return "\(name) \(Format.score(entry.score))\(share)"
+      }
+      out += "- structure alone: \(parts.joined(separator: ", "))\n"
     }
     for premise in claim.premises {
       out += "- premise \(premise.name.shortened(to: 80).markdown): \(Format.score(premise.value)) "

@@ -42,6 +42,7 @@ import Testing
     for measurement in hypothesis.measurements {
       lines.append(
         "  measure \(measurement.name): \(measurement.metric.keyword) (line \(measurement.location.line))")
+      if !measurement.metric.signature.parameters.isEmpty { lines.append("    metric \(measurement.metric)") }
       lines.append("    predict \(measurement.targets) from \(measurement.representation)")
       lines.append("    probe \(measurement.probe)")
       let folds = measurement.folds

@@ -145,7 +145,7 @@ import Testing
   }
 
   @Test func signaturesAreSortedAndOwnTheirKeywords() {
-    for signatures in [Rival.signatures, Probe.signatures, DataSource.signatures] {
+    for signatures in [Rival.signatures, Probe.signatures, Metric.signatures, DataSource.signatures] {
       let keywords = signatures.map(\.keyword)
       #expect(keywords == keywords.sorted())
       #expect(Set(keywords).count == keywords.count)
@@ -193,6 +193,52 @@ import Testing
   }
 }
 
+@Suite struct WideTableTests {
+  /// A set of norms as published: thousands of columns, named by one wildcard.
+  private func diagnose(_ metric: String, cell: @escaping (Int, Int) -> String) -> [Diagnostic] {
+    var catalog = FakeCatalog()
+    catalog.tables["nouns/nouns.csv"] = FakeCatalog.Table(
+      header: ["noun"] + (0..<2_360).map { "f\($0)" },
+      rows: (0..<40).map { row in ["noun\(row)"] + (0..<2_360).map { cell(row, $0) } })
+    let text = """
+      hypothesis "x" {
+        data nouns = activations("minilm/nouns.safetensors", tensor: "layer.0")
+        data norms = table("nouns/nouns.csv", key: noun)
+        measure score = \(metric) { predict norms[*] from nouns }
+        claim score >= 0.3
+        withstand permuted_labels(replicates: 1_000) { p < 0.01 }
+      }
+      """
+    return check(parse(SourceFile(path: "x", text: text)).document, against: catalog).diagnostics
+  }
+
+  @Test func thousandsOfColumnsAreNothingSpecial() {
+    #expect(diagnose("precision_at_k") { ($0 * 7 + $1) % 5 == 0 ? "1" : "0" }.isEmpty)
+  }
+
+  @Test func aRepeatedMistakeIsToldThreeTimesAndCounted() throws {
+    let found = diagnose("precision_at_k") { "\(($0 + $1) % 3)" }
+    #expect(found.map(\.rule) == [.hiddenBinarisation, .hiddenBinarisation, .hiddenBinarisation])
+    #expect(found[0].message.contains("f0") && found[2].message.contains("f2"))
+    #expect(found[2].notes.last == "and 2357 more of the same kind here")
+    #expect(found[2].notes.count { $0.contains("more of the same") } == 1)
+    // Another rule at the same place has its own count.
+    let mixed = diagnose("precision_at_k") { $1 < 1_000 ? "\(($0 + $1) % 3)" : "1" }
+    #expect(mixed.count == 6)
+    #expect(mixed.last?.rule == .constantColumn)
+    #expect(mixed.last?.notes.last == "and 1357 more of the same kind here")
+    let list = try #require(diagnose("spearman") { "\(($0 + $1) % 3)" }.first)
+    #expect(list.rule == .severalTargets)
+    #expect(list.notes.joined().utf8.count < 400)
+  }
+
+  @Test func emptyCellsOfManyColumnsAreCounted() {
+    let found = diagnose("r2") { $0 == 3 ? "" : "\(($0 * 3 + $1) % 7)" }
+    #expect(found.map(\.rule) == [.missingCells, .missingCells, .missingCells])
+    #expect(found[2].notes.last == "and 2357 more of the same kind here")
+  }
+}
+
 @Suite struct DocumentationTests {
   private func text(_ path: String) throws -> String {
     String(decoding: try Data(contentsOf: Corpus.repository.appending(path: path)), as: UTF8.self)
@@ -217,7 +263,9 @@ import Testing
 
   @Test func thePageNamesEverything() throws {
     let page = try text("docs/language.md")
-    let parameters = (Rival.signatures + Probe.signatures + DataSource.signatures).flatMap(\.parameters)
+    let parameters = (Rival.signatures + Probe.signatures + Metric.signatures + DataSource.signatures)
+      .flatMap(
+        \.parameters)
     let names = parameters.filter { !$0.isPositional }.map(\.name)
     let missing = (keywords + names).filter { !page.contains($0) && Verdict(rawValue: $0) == nil }
     #expect(missing.isEmpty)

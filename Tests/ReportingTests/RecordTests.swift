@@ -70,6 +70,33 @@ import Testing
     #expect(claims[5]["items"] == nil)
   }
 
+  @Test func holdsTheStructureOfTheTargets() throws {
+    let record = Samples.record([Samples.norms])
+    let root = try #require(JSONSerialization.jsonObject(with: Data(record.json.utf8)) as? [String: Any])
+    let claim = try #require((root["hypotheses"] as? [[String: Any]])?.first)
+    let score = try #require(claim["score"] as? [String: Any])
+    let references = try #require(score["references"] as? [[String: Any]])
+    #expect(references.map { $0["name"] as? String } == ["knn_copy", "rank_ceiling"])
+    #expect(references.map { $0["value"] as? Double } == [0.262, 0.481])
+    let structure = try #require(claim["structure"] as? [String: Any])
+    #expect(
+      Set(structure.keys) == [
+        "items", "columns", "density", "singletons", "features_per_item", "duplicates", "gini", "top_tenth",
+        "taxonomy", "alone",
+      ])
+    let spread = try #require(structure["features_per_item"] as? [String: Any])
+    #expect(Set(spread.keys) == ["mean", "least", "median", "largest"])
+    let taxonomy = try #require(structure["taxonomy"] as? [String: Any])
+    #expect(Set(taxonomy.keys) == ["column", "categories", "between", "expected"])
+    let alone = try #require(structure["alone"] as? [[String: Any]])
+    #expect(alone.map { $0["name"] as? String } == ["popularity", "category_means", "knn_copy"])
+    let isEqual = try Record(json: record.json) == record
+    #expect(isEqual)
+    // A record of an older version has neither.
+    let older = Samples.record([Samples.six[0]])
+    #expect(older.hypotheses[0].structure == nil && older.hypotheses[0].score?.references == nil)
+  }
+
   @Test func numbersThatAreNotFiniteAreNull() throws {
     for a in Samples.extremeValues {
       for b in [0.3, .nan, -1e300] {

@@ -127,6 +127,25 @@ private func expect(
     expect(text, lacks: "nan")
   }
 
+  @Test func showsWhatTheTargetsAreMadeOf() {
+    let record = Samples.record([Samples.norms])
+    let outline = XMLOutline(HTMLReport.render(record))
+    #expect(outline.failure == nil)
+    let text = outline.elements.map(\.text).joined(separator: "\n")
+    for part in [
+      "Nearest copy", "0.262", "Rank ceiling", "0.481", "541 × 2,360", "0.570 %", "64 %",
+      "13.50 on average, 6 to 26",
+      "17 % by norms.category (26 categories; 4.600 % if dealt at random)", "Popularity alone", "42 %",
+      "Category means alone", "86 %",
+    ] { expect(text, contains: part) }
+    let summary = MarkdownSummary.render(record)
+    expect(summary, contains: "ceiling 0.785, nearest copy 0.262, rank ceiling 0.481")
+    expect(
+      summary,
+      contains:
+        "- structure alone: popularity alone 0.144 (42 % of the score), category means alone 0.291 (86 %")
+  }
+
   /// A quote with a combining mark is one character, and no quote to those who go by characters.
   @Test func escapesByScalars() {
     let html = HTMLReport.render(Samples.record([Samples.hostile("\"\u{301} onmouseover=\"x", index: 1)]))

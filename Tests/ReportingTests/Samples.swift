@@ -151,6 +151,42 @@ enum Samples {
       premises: premises, score: score, rivals: rivals)
   }
 
+  /// Norms with `value` wherever a number may stand.
+  static func structure(_ value: Double, column: String) -> DatasetStructure {
+    DatasetStructure(
+      items: 541, columns: 2_360, density: value, singletons: value,
+      featuresPerItem: .init(mean: value, least: 6, median: value, largest: 26), duplicates: 4, gini: value,
+      topTenth: value,
+      taxonomy: .init(column: column, categories: 26, between: value, expected: value),
+      alone: [
+        .init(source: .popularity, score: value, share: value),
+        .init(source: .nearestCopy, score: value, share: nil),
+      ])
+  }
+
+  /// A claim about norms, with everything that is shown about them.
+  static let norms = tested(
+    hypothesis("norms are read off embeddings", line: 9),
+    Evidence(
+      items: 541, units: 541, unit: "item", dimensions: 384,
+      score: ScoreEvidence(
+        requirement: requirement(0.34, 0.32, 0.36, metric: "precision_at_k"), floor: 0.144, ceiling: 0.785,
+        trainingScore: 0.425,
+        references: [
+          ReferenceScore(kind: .nearestCopy, value: 0.262), ReferenceScore(kind: .rankCeiling, value: 0.481),
+        ]),
+      rivals: [],
+      structure: DatasetStructure(
+        items: 541, columns: 2_360, density: 0.0057, singletons: 0.639,
+        featuresPerItem: .init(mean: 13.5, least: 6, median: 13, largest: 26), duplicates: 4, gini: 0.571,
+        topTenth: 0.518,
+        taxonomy: .init(column: "norms.category", categories: 26, between: 0.174, expected: 0.046),
+        alone: [
+          .init(source: .popularity, score: 0.144, share: 0.144 / 0.34),
+          .init(source: .categoryMeans, score: 0.291, share: 0.291 / 0.34),
+          .init(source: .nearestCopy, score: 0.262, share: 0.262 / 0.34),
+        ])), .inconclusive, "Nothing was set against it.")
+
   static func tested(
     _ hypothesis: Hypothesis, _ evidence: Evidence?, _ verdict: Verdict, _ reason: String,
     remedies: [String] = [], seconds: Double = 3.2
@@ -272,6 +308,7 @@ enum Samples {
       gates: [Gate(name: text, passed: true, detail: text), Gate(name: text, passed: false, detail: text)],
       notes: [text])
     evidence.unit = text
+    evidence.structure = structure(0.3, column: text)
     return tested(hypothesis, evidence, .artifact, text, remedies: [text])
   }
 
@@ -299,8 +336,11 @@ enum Samples {
       items: 0, units: 0, unit: "item", dimensions: 0,
       score: ScoreEvidence(
         requirement: requirement(a, min(a, b), max(a, b), threshold: b), floor: b, ceiling: a,
-        trainingScore: a),
-      rivals: [rival])
+        trainingScore: a,
+        references: [
+          ReferenceScore(kind: .nearestCopy, value: b), ReferenceScore(kind: .rankCeiling, value: a),
+        ]),
+      rivals: [rival], structure: structure(a, column: "t.c"))
     return tested(
       hypothesis("extreme \(index)", line: index), evidence, .inconclusive, "Values \(a) and \(b).",
       seconds: a)

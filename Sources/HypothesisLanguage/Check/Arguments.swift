@@ -95,7 +95,8 @@ extension HypothesisChecker {
       let names = signature.parameters.map(\.name)
       sink.report(
         .unknownArgument, "`\(signature.keyword)` has no argument \(quoted(label.text))", at: label.span,
-        notes: [names.isEmpty ? "it takes no arguments" : "its arguments are \(list(names))"],
+        notes: [names.isEmpty ? "it takes no arguments" : "its arguments are \(list(names))"]
+          + refusal(of: label.text, signature),
         fix: suggestion(label, among: names))
       return nil
     }
@@ -115,6 +116,24 @@ extension HypothesisChecker {
       fix: free.count == 1
         ? sink.fix("write `\(free[0].name):` before it", replace: start, by: "\(free[0].name): ") : nil)
     return nil
+  }
+
+  /// Why a metric has no argument that other programs have.
+  private func refusal(of label: String, _ signature: Signature) -> [String] {
+    guard let metric = Metric(keyword: signature.keyword) else { return [] }
+    let ranks =
+      switch metric {
+      case .precisionAtK, .meanAveragePrecision: true
+      default: false
+      }
+    switch label {
+    case "order", "sort", "ascending", "descending", "reverse":
+      return ranks ? ["features are always ranked by descending prediction: the largest first"] : []
+    case "binarize", "binarise", "threshold", "cutoff":
+      return ["nothing is turned into 0 and 1 on the way"]
+        + (ranks ? ["`gold` says what is gold: the 1 of 0/1 columns, or every number above 0"] : [])
+    default: return []
+    }
   }
 
   /// Whether a value has the form that a parameter asks for.

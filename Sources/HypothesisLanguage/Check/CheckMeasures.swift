@@ -180,7 +180,9 @@ extension HypothesisChecker {
         helps: [
           isOne
             ? "predict several columns, such as `norms[is_*]`"
-            : "write one `measure` per target, or measure `r2` of all of them at once"
+            : metric == .spearman
+              ? "write one `measure` per target, or measure `spearman_per_feature` or `r2` of all of them at once"
+              : "write one `measure` per target, or measure `r2` of all of them at once"
         ])
     }
   }

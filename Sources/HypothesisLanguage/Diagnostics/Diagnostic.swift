@@ -64,6 +64,15 @@ struct DiagnosticSink: Sendable {
   private(set) var diagnostics: [Diagnostic] = []
   private(set) var errorCount = 0
   private(set) var isFull = false
+  private var repetitions: [Repetition: (last: Int, count: Int)] = [:]
+
+  /// How many diagnostics of one rule at one place are shown in full: a wildcard may mean thousands of columns.
+  static let repetitionLimit = 3
+
+  private struct Repetition: Hashable {
+    var rule: Rule
+    var bytes: Range<Int>
+  }
 
   init(path: String) {
     self.path = path
@@ -72,6 +81,16 @@ struct DiagnosticSink: Sendable {
   mutating func add(_ diagnostic: Diagnostic) {
     if diagnostic.severity == .error { errorCount += 1 }
     guard !isFull else { return }
+    let repetition = Repetition(rule: diagnostic.rule, bytes: diagnostic.bytes)
+    let (last, count) = repetitions[repetition] ?? (0, 0)
+    if count >= Self.repetitionLimit {
+      let more = count + 1 - Self.repetitionLimit
+      if more > 1 { diagnostics[last].notes.removeLast() }
+      diagnostics[last].notes.append("and \(more) more of the same kind here")
+      repetitions[repetition] = (last, count + 1)
+      return
+    }
+    repetitions[repetition] = (diagnostics.count, count + 1)
     diagnostics.append(diagnostic)
     if diagnostics.count == Self.limit {
       isFull = true

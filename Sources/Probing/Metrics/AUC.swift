@@ -9,7 +9,7 @@ enum AUC {
     for end in fold.predictionTies {
       var (positive, negative) = (0.0, 0.0)
       for place in start..<Int(end) {
-        let weight = weights?[Int(fold.byPrediction[place])] ?? 1
+        let weight = weights?[Int(fold.items[Int(fold.byPrediction[place])])] ?? 1
         if fold.isPositive[place] { positive += weight } else { negative += weight }
       }
       sum += positive * (below + negative / 2)

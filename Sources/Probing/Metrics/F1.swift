@@ -1,11 +1,12 @@
 internal import GSL
-internal import Hypotheses
+package import Hypotheses
 
 extension F1 {
   func itemScores(
     _ predictions: [Double], _ targets: Targets, _ split: Split, _ trainingFits: [[Double]]
   ) -> ItemScores {
     let (items, width) = (targets.count, targets.coded.columns)
+    let rows = Matrix(positions: items, predictions: predictions)
     // F1 = 1 - (false positives + false negatives) / (2 true positives + both).
     var loss = Matrix<Double>(rows: items, columns: width)
     var base = loss
@@ -15,7 +16,7 @@ extension F1 {
         let item = split.order[position]
         for column in 0..<width {
           let isGold = targets.coded[item, column] > 0
-          let isPredicted = predictions[column * items + position] > thresholds[column]
+          let isPredicted = rows[position, column] > thresholds[column]
           loss[item, column] = isGold != isPredicted ? 1 : 0
           base[item, column] = (isGold ? 1 : 0) + (isPredicted ? 1 : 0)
         }
@@ -39,35 +40,64 @@ extension F1 {
       split.count == 1
       ? split.order : split.order.indices.filter { !test.contains($0) }.map { split.order[$0] }
     let fit = trainingFits[fold]
-    precondition(fit.count == training.count * width, "the fit of every training item")
-    let columns = (0..<width).map { column in
-      training.indices.map {
-        (fit[column * training.count + $0], targets.coded[training[$0], column] > 0)
-      }
+    let count = training.count
+    precondition(fit.count == count * width, "the fit of every training item")
+    var isGold = [Bool](repeating: false, count: fit.count)
+    for (place, item) in training.enumerated() {
+      for column in 0..<width { isGold[column * count + place] = targets.coded[item, column] > 0 }
     }
     switch average {
     case .micro:
-      return [Double](repeating: Self.bestThreshold(columns.flatMap { $0 }), count: width)
-    case .macro: return columns.map { Self.bestThreshold($0) }
+      return [Double](repeating: Self.bestThreshold(fit[...], isGold[...]), count: width)
+    case .macro:
+      return (0..<width).map {
+        let own = $0 * count..<($0 + 1) * count
+        return Self.bestThreshold(fit[own], isGold[own])
+      }
     }
   }
 
   /// The threshold with the largest F1, halfway between two fitted values; of equally good ones the highest. Infinite
-  /// where nothing is gold.
-  static func bestThreshold(_ cells: [(value: Double, isGold: Bool)]) -> Double {
-    let sorted = cells.sorted { $0.value > $1.value }
-    let gold = Double(sorted.count { $0.isGold })
-    var (threshold, best, hits) = (Double.infinity, 0.0, 0.0)
-    for (place, cell) in sorted.enumerated() {
-      if cell.isGold { hits += 1 }
-      let next = place + 1 < sorted.count ? sorted[place + 1].value : -.infinity
-      guard next < cell.value else { continue }
-      let score = 2 * hits / (Double(place + 1) + gold)
-      if score > best {
-        best = score
-        threshold = next.isFinite ? (cell.value + next) / 2 : -.infinity
+  /// where nothing is gold, negatively where it is best to take everything.
+  package static func bestThreshold(_ values: ArraySlice<Double>, _ isGold: ArraySlice<Bool>) -> Double {
+    // F1 only grows where a gold cell is let in, so the distinct gold values are the candidates. Cells are millions, gold
+    // ones thousands: only these are sorted.
+    var candidates: [Double] = []
+    for index in values.indices where isGold[index] { candidates.append(values[index]) }
+    guard !candidates.isEmpty else { return .infinity }
+    let gold = Double(candidates.count)
+    candidates.sort(by: >)
+    var hits: [Double] = []
+    var distinct: [Double] = []
+    for (place, value) in candidates.enumerated() {
+      if distinct.last == value {
+        hits[hits.count - 1] = Double(place + 1)
+      } else {
+        distinct.append(value)
+        hits.append(Double(place + 1))
       }
     }
-    return threshold
+    // False positives that come in with each candidate.
+    var others = [Double](repeating: 0, count: distinct.count)
+    let least = distinct[distinct.count - 1]
+    for index in values.indices where !isGold[index] && values[index] >= least {
+      var (low, high) = (0, distinct.count - 1)
+      while low < high {
+        let middle = (low + high) / 2
+        if distinct[middle] <= values[index] { high = middle } else { low = middle + 1 }
+      }
+      others[low] += 1
+    }
+    var (best, chosen, wrong) = (0.0, 0, 0.0)
+    for place in distinct.indices {
+      wrong += others[place]
+      let score = 2 * hits[place] / (hits[place] + wrong + gold)
+      if score > best { (best, chosen) = (score, place) }
+    }
+    let value = distinct[chosen]
+    var next = -Double.infinity
+    for other in values where other < value && other > next { next = other }
+    let middle = next + (value - next) / 2
+    return next.isFinite ? (middle < value ? middle : next) : next
   }
 }

@@ -94,7 +94,7 @@ public enum ItemScores: Sendable {
           total[column] += weight * base[item, column]
         }
       }
-      return Self.meanOfRatios(lost, total)
+      return Self.meanOfRatios(lost[...], total[...])
     case .recalls(let isCorrect, let labels, let classes):
       return BalancedAccuracy.score(isCorrect, labels, classes, weights)
     case .ranked(let metric, let columns):
@@ -112,7 +112,7 @@ public enum ItemScores: Sendable {
   }
 
   /// The mean of 1 - lost / total over the columns in which anything is at stake; 0 where there is none.
-  static func meanOfRatios(_ lost: some Collection<Double>, _ total: some Collection<Double>) -> Double {
+  static func meanOfRatios(_ lost: ArraySlice<Double>, _ total: ArraySlice<Double>) -> Double {
     var (sum, count) = (0.0, 0.0)
     for (lost, total) in zip(lost, total) where total > 0 {
       sum += 1 - lost / total
@@ -146,8 +146,24 @@ extension Matrix<Double> {
 
   /// Predictions (columns by items in the split's order) as one row per position.
   init(positions items: Int, predictions: [Double]) {
-    self =
-      Matrix(rows: predictions.count / Swift.max(items, 1), columns: items, elements: predictions).transposed
+    let columns = predictions.count / Swift.max(items, 1)
+    // By tiles: a row of one side is a stride through the other.
+    let tile = 32
+    let elements = [Double](unsafeUninitializedCapacity: predictions.count) { result, count in
+      predictions.withUnsafeBufferPointer { source in
+        for top in stride(from: 0, to: items, by: tile) {
+          for left in stride(from: 0, to: columns, by: tile) {
+            for row in top..<Swift.min(top + tile, items) {
+              for column in left..<Swift.min(left + tile, columns) {
+                result[row * columns + column] = source[column * items + row]
+              }
+            }
+          }
+        }
+      }
+      count = items * columns
+    }
+    self.init(rows: items, columns: columns, elements: elements)
   }
 }
 

@@ -1,35 +1,53 @@
 internal import GSL
 
 /// The mean over items of the average precision of their gold features: of the precision at the rank of each gold
-/// feature, features taken by descending prediction. Ties go to the column that stands first; items without gold
-/// features do not count.
+/// feature, features taken by descending prediction (Manning, Raghavan & Schütze 2008, section 8.4). Ties go to the
+/// column that stands first; items without gold features do not count.
 enum MeanAveragePrecision {
   static func itemScores(_ predictions: [Double], _ targets: Targets, _ split: Split) -> ItemScores {
-    let rows = Matrix(positions: targets.count, predictions: predictions)
-    var loss = [Double](repeating: 0, count: targets.count)
+    let (items, width) = (targets.count, targets.coded.columns)
+    let rows = Matrix(positions: items, predictions: predictions)
+    var loss = [Double](repeating: 0, count: items)
     var base = loss
-    for (position, item) in split.order.enumerated() {
-      let truth = targets.coded.row(item)
-      let gold = truth.indices.filter { truth[$0] > 0 }.map { $0 - truth.startIndex }
-      guard !gold.isEmpty else { continue }
-      let row = rows.row(position)
-      let ranks = gold.map { place in rank(of: place, in: row) }.sorted()
-      let average =
-        ranks.enumerated().reduce(0.0) { $0 + Double($1.offset + 1) / Double($1.element) }
-        / Double(gold.count)
-      loss[item] = 1 - average
-      base[item] = 1
+    rows.elements.withUnsafeBufferPointer { predicted in
+      targets.coded.elements.withUnsafeBufferPointer { truth in
+        for (position, item) in split.order.enumerated() {
+          let (row, gold) = (predicted.baseAddress! + position * width, truth.baseAddress! + item * width)
+          let ranks = ranks(of: (0..<width).filter { gold[$0] > 0 }, row, width)
+          guard !ranks.isEmpty else { continue }
+          var sum = 0.0
+          for (place, rank) in ranks.enumerated() { sum += Double(place + 1) / Double(rank) }
+          loss[item] = 1 - sum / Double(ranks.count)
+          base[item] = 1
+        }
+      }
     }
     return .ratio(loss: loss, base: base)
   }
 
-  /// From 1 up.
-  private static func rank(of place: Int, in values: ArraySlice<Double>) -> Int {
-    let own = values[values.startIndex + place]
-    var rank = 1
-    for (other, value) in values.enumerated() where value > own || (value == own && other < place) {
-      rank += 1
+  /// The ranks of some places by descending value, from 1 up, ascending.
+  private static func ranks(of gold: [Int], _ values: UnsafePointer<Double>, _ count: Int) -> [Int] {
+    if gold.count > 32 {
+      var isGold = [Bool](repeating: false, count: count)
+      for place in gold { isGold[place] = true }
+      return PrecisionOrder.descending(values, count).enumerated().filter { isGold[$0.element] }.map {
+        $0.offset + 1
+      }
     }
-    return rank
+    return gold.map { place in
+      let own = values[place]
+      var rank = 1
+      for other in 0..<place where values[other] >= own { rank += 1 }
+      for other in place..<count where values[other] > own { rank += 1 }
+      return rank
+    }.sorted()
+  }
+}
+
+/// The order in which features are ranked.
+enum PrecisionOrder {
+  /// All places, the largest value first; ties go to what stands first.
+  static func descending(_ values: UnsafePointer<Double>, _ count: Int) -> [Int] {
+    (0..<count).sorted { values[$0] != values[$1] ? values[$0] > values[$1] : $0 < $1 }
   }
 }

@@ -1,37 +1,36 @@
+internal import GSL
+
 /// The coefficient of determination of out-of-fold predictions, 1 - SSE / SST, with both sums over all test items and
 /// all target columns, and SST about the mean of the *training* fold: predicting that mean scores 0.
 ///
 /// With several target columns it is the variance-weighted r2 (columns with more variance count more).
 enum R2 {
   static func itemScores(_ predictions: [Double], _ targets: Targets, _ split: Split) -> ItemScores {
-    let items = targets.count
-    var loss = [Double](repeating: 0, count: items)
-    var base = [Double](repeating: 0, count: items)
-    for column in 0..<targets.coded.columns {
-      let means = trainingMeans(targets, column, split)
-      for fold in 0..<split.count {
-        for position in split.range(fold) {
-          let item = split.order[position]
+    let (loss, base) = squares(predictions, targets, split)
+    return .ratio(loss: loss.rowSums, base: base.rowSums)
+  }
+
+  /// Items by columns: the squared errors, and the squared deviations from the training mean.
+  static func squares(
+    _ predictions: [Double], _ targets: Targets, _ split: Split
+  ) -> (loss: Matrix<Double>, base: Matrix<Double>) {
+    let (items, width) = (targets.count, targets.coded.columns)
+    let rows = Matrix(positions: items, predictions: predictions)
+    let means = TrainingColumns(targets, split).means
+    var loss = Matrix<Double>(rows: items, columns: width)
+    var base = loss
+    for fold in 0..<split.count {
+      for position in split.range(fold) {
+        let item = split.order[position]
+        for column in 0..<width {
           let truth = targets.coded[item, column]
-          let error = truth - predictions[column * items + position]
-          let deviation = truth - means[fold]
-          loss[item] += error * error
-          base[item] += deviation * deviation
+          let error = truth - rows[position, column]
+          let deviation = truth - means[fold, column]
+          loss[item, column] = error * error
+          base[item, column] = deviation * deviation
         }
       }
     }
-    return .ratio(loss: loss, base: base)
-  }
-
-  /// The mean of one coded column over the training items of every fold.
-  static func trainingMeans(_ targets: Targets, _ column: Int, _ split: Split) -> [Double] {
-    (0..<split.count).map { fold in
-      let test = split.range(fold)
-      var sum = 0.0
-      for position in 0..<targets.count where !test.contains(position) {
-        sum += targets.coded[split.order[position], column]
-      }
-      return sum / Double(targets.count - test.count)
-    }
+    return (loss, base)
   }
 }

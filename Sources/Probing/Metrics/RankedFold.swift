@@ -1,22 +1,24 @@
+internal import GSL
+
 /// The order of one fold's test items by prediction and by truth, computed once so that a reweighted metric costs no
 /// sorting.
 public struct RankedFold: Sendable {
-  /// Items by ascending prediction, and where each run of equal predictions ends (exclusive).
+  /// The fold's items. Everything below counts their places here.
+  let items: [Int32]
+  /// Places by ascending prediction, and where each run of equal predictions ends (exclusive).
   let byPrediction: [Int32]
   let predictionTies: [Int32]
-  /// Items by ascending truth, and where each run of equal truths ends.
+  /// Places by ascending truth, and where each run of equal truths ends.
   let byTruth: [Int32]
   let truthTies: [Int32]
   /// Whether the item at each position of `byPrediction` is of the positive class (coded 1).
   let isPositive: [Bool]
 
-  init(items: [Int], prediction: [Double], truth: [Double]) {
-    (byPrediction, predictionTies) = Self.sorted(items, by: prediction)
-    (byTruth, truthTies) = Self.sorted(items, by: truth)
-    var truthOf: [Int32: Double] = [:]
-    truthOf.reserveCapacity(items.count)
-    for (position, item) in items.enumerated() { truthOf[Int32(item)] = truth[position] }
-    isPositive = byPrediction.map { truthOf[$0]! > 0.5 }
+  init(items: [Int], prediction: ArraySlice<Double>, truth: [Double]) {
+    self.items = items.map { Int32($0) }
+    (byPrediction, predictionTies) = Self.sorted(prediction)
+    (byTruth, truthTies) = Self.sorted(truth[...])
+    isPositive = byPrediction.map { truth[Int($0)] > 0.5 }
   }
 
   /// One ranked fold per fold of the split, from one coded column.
@@ -28,21 +30,25 @@ public struct RankedFold: Sendable {
       let range = split.range(fold)
       let items = Array(split.order[range])
       return RankedFold(
-        items: items, prediction: Array(predictions[start + range.lowerBound..<start + range.upperBound]),
+        items: items, prediction: predictions[start + range.lowerBound..<start + range.upperBound],
         truth: items.map { targets.coded[$0, column] })
     }
   }
 
-  private static func sorted(_ items: [Int], by values: [Double]) -> (order: [Int32], ties: [Int32]) {
-    let positions = items.indices.sorted {
-      values[$0] != values[$1] ? values[$0] < values[$1] : $0 < $1
-    }
+  private static func sorted(_ values: ArraySlice<Double>) -> (order: [Int32], ties: [Int32]) {
+    var keyed: [(value: Double, place: Int32)] = []
+    keyed.reserveCapacity(values.count)
+    for value in values { keyed.append((value, Int32(keyed.count))) }
+    keyed.sort { $0.value != $1.value ? $0.value < $1.value : $0.place < $1.place }
+    var order: [Int32] = []
     var ends: [Int32] = []
-    for place in positions.indices {
-      let isLast = place + 1 == positions.count
-      if isLast || values[positions[place]] != values[positions[place + 1]] { ends.append(Int32(place + 1)) }
+    order.reserveCapacity(keyed.count)
+    ends.reserveCapacity(keyed.count)
+    for (index, entry) in keyed.enumerated() {
+      order.append(entry.place)
+      if index + 1 == keyed.count || keyed[index + 1].value != entry.value { ends.append(Int32(index + 1)) }
     }
-    return (positions.map { Int32(items[$0]) }, ends)
+    return (order, ends)
   }
 }
 

@@ -24,6 +24,18 @@ enum Glossary {
         id: "ceiling", word: "Ceiling",
         definition: "The best score that a probe of this kind can reach on these folds."),
       Term(
+        id: "reference", word: "Nearest copy, rank ceiling",
+        definition:
+          "Nearest copy: every test item gets the targets of its nearest training item in the same "
+          + "representation, and nothing is fitted. Rank ceiling: what is reached where the held-out targets are "
+          + "known and squeezed through as many components as the probe has. Neither decides anything."),
+      Term(
+        id: "structure", word: "Structure of the targets",
+        definition:
+          "Density: the share of cells above 0. Singletons: features of one item only, which can never be "
+          + "tested. Gini: 0 where all features are equally common, near 1 where a few make up all. Between "
+          + "categories: the share of the targets’ variance that categories explain."),
+      Term(
         id: "normalized", word: "Normalized score",
         definition: "(score − floor) / (ceiling − floor): the part of what can be reached that is reached."),
       Term(

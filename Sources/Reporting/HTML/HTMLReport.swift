@@ -126,6 +126,12 @@ private struct Section {
     var detail: String
   }
 
+  struct AloneRow {
+    var source: String
+    var aloneScore: String
+    var aloneShare: String
+  }
+
   struct Forest {
     var title: String
     var caption: String
@@ -159,6 +165,9 @@ private struct Section {
   var hasNulls: Bool
   var criteria: [CriterionRow]
   var hasCriteria: Bool
+  var structureFacts: [Fact]
+  var aloneRows: [AloneRow]
+  var hasStructure: Bool
   var failedGates: [GateRow]
   var hasFailedGates: Bool
   var passedGates: [GateRow]
@@ -209,6 +218,13 @@ private struct Section {
     hasNulls = !nulls.isEmpty
     criteria = Section.criteria(claim)
     hasCriteria = !criteria.isEmpty
+    structureFacts = claim.structure.map(Section.facts) ?? []
+    aloneRows = (claim.structure?.alone ?? []).map {
+      AloneRow(
+        source: referenceWords($0.name).line.shortened(to: 80), aloneScore: Format.score($0.score),
+        aloneShare: Format.share($0.share))
+    }
+    hasStructure = claim.structure != nil
 
     func rows(_ passed: Bool) -> [GateRow] {
       claim.gates.filter { $0.passed == passed }.map { GateRow(gate: $0.name.line, detail: $0.detail.line) }
@@ -242,6 +258,37 @@ private struct Section {
     hasDigest = !digest.isEmpty
   }
 
+  private static func facts(_ structure: Record.Structure) -> [Fact] {
+    func percent(_ number: Record.Number) -> String {
+      guard let value = number.finite else { return "–" }
+      return value > 0 && value < 0.1 ? "\(Format.score(100 * value)) %" : Format.share(number)
+    }
+    let spread = structure.featuresPerItem
+    var facts = [
+      Fact(
+        term: "Items × columns",
+        value: "\(Format.count(structure.items)) × \(Format.count(structure.columns))"),
+      Fact(term: "Density", value: percent(structure.density)),
+      Fact(
+        term: "Features per item",
+        value: "\(Format.score(spread.mean)) on average, \(Format.count(spread.least)) to "
+          + Format.count(spread.largest)),
+      Fact(term: "Features of one item only", value: percent(structure.singletons)),
+      Fact(term: "Items with the targets of another", value: Format.count(structure.duplicates)),
+      Fact(term: "In the commonest tenth of the features", value: percent(structure.topTenth)),
+      Fact(term: "Gini coefficient of the features", value: Format.score(structure.gini)),
+    ]
+    if let taxonomy = structure.taxonomy {
+      facts.append(
+        Fact(
+          term: "Variance between categories",
+          value: "\(percent(taxonomy.between)) by \(taxonomy.column.line.shortened(to: 80)) "
+            + "(\(Format.count(taxonomy.categories)) categories; \(percent(taxonomy.expected)) if dealt at random)"
+        ))
+    }
+    return facts
+  }
+
   private static func facts(_ claim: Record.Claim) -> [ClaimFact] {
     var facts: [ClaimFact] = []
     if let score = claim.score {
@@ -257,6 +304,12 @@ private struct Section {
         facts.append(
           ClaimFact(termID: "score", term: "On its training items", value: Format.score(training), remark: "")
         )
+      }
+      for reference in score.references ?? [] {
+        facts.append(
+          ClaimFact(
+            termID: "reference", term: referenceWords(reference.name).line.shortened(to: 80),
+            value: Format.score(reference.value), remark: ""))
       }
     }
     if let items = claim.items, let units = claim.units, let dimensions = claim.dimensions {

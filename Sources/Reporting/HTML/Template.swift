@@ -196,6 +196,16 @@ enum ReportTemplate {
     {{/criteria}}
     </tbody></table>
     {{/hasCriteria}}
+    {{#hasStructure}}
+    <h3>\(term("structure", "Structure of the targets"))</h3>
+    <dl class="facts">{{#structureFacts}}<div><dt>{{term}}</dt><dd>{{value}}</dd></div>{{/structureFacts}}</dl>
+    <table class="stack"><thead><tr><th scope="col">What knows nothing else</th><th scope="col">\(term("score", "Score"))</th>\
+    <th scope="col">Of the claimed score</th></tr></thead><tbody>
+    {{#aloneRows}}<tr><th scope="row" class="wide">{{source}}</th>\
+    <td class="num" data-label="score">{{aloneScore}}</td><td class="num" data-label="share">{{aloneShare}}</td></tr>
+    {{/aloneRows}}
+    </tbody></table>
+    {{/hasStructure}}
     {{#hasFailedGates}}
     <h3>Failed \(term("gate", "checks of the instrument"))</h3>
     <ul class="plain">{{#failedGates}}<li><code>{{gate}}</code>: {{detail}}</li>{{/failedGates}}</ul>

@@ -63,6 +63,7 @@ extension Record.Claim {
     }
     premises = (evidence?.premises ?? []).map(Record.Premise.init)
     rivals = (evidence?.rivals ?? []).map(Record.Rival.init)
+    structure = evidence?.structure.map(Record.Structure.init)
   }
 }
 
@@ -93,6 +94,37 @@ extension Record.Score {
     threshold = Record.Number(requirement.threshold)
     outcome = requirement.outcome
     training = Record.Number(ifFinite: evidence.trainingScore)
+    references =
+      evidence.references.isEmpty
+      ? nil
+      : evidence.references.map {
+        Record.Reference(name: $0.kind.rawValue, value: Record.Number($0.value))
+      }
+  }
+}
+
+extension Record.Structure {
+  init(_ structure: DatasetStructure) {
+    items = structure.items
+    columns = structure.columns
+    density = Record.Number(structure.density)
+    singletons = Record.Number(structure.singletons)
+    let spread = structure.featuresPerItem
+    featuresPerItem = Spread(
+      mean: Record.Number(spread.mean), least: spread.least, median: Record.Number(spread.median),
+      largest: spread.largest)
+    duplicates = structure.duplicates
+    gini = Record.Number(structure.gini)
+    topTenth = Record.Number(structure.topTenth)
+    taxonomy = structure.taxonomy.map {
+      Taxonomy(
+        column: $0.column, categories: $0.categories, between: Record.Number($0.between),
+        expected: Record.Number($0.expected))
+    }
+    alone = structure.alone.map {
+      Alone(
+        name: $0.source.rawValue, score: Record.Number($0.score), share: Record.Number(ifFinite: $0.share))
+    }
   }
 }
 

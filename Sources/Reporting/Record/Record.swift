@@ -75,11 +75,13 @@ public struct Record: Codable, Sendable, Hashable {
     public var gates: [Gate]
     public var premises: [Premise]
     public var rivals: [Rival]
+    /// How the targets are built; absent where they are one column, classes, or no features.
+    public var structure: Structure?
 
     enum CodingKeys: String, CodingKey {
       case name, file, line, digest, verdict, reason, remedies, expected, citations, tags, source, data
       case metExpectation = "met_expectation"
-      case unit, items, units, dimensions, score, notes, gates, premises, rivals
+      case unit, items, units, dimensions, score, notes, gates, premises, rivals, structure
     }
   }
 
@@ -106,6 +108,63 @@ public struct Record: Codable, Sendable, Hashable {
     public var outcome: Outcome
     /// The score on the training folds' own items.
     public var training: Number?
+    /// What else the score is shown beside; absent where there is nothing.
+    public var references: [Reference]?
+  }
+
+  /// A score on the same items, folds and metric that decides nothing.
+  public struct Reference: Codable, Sendable, Hashable {
+    /// `knn_copy` or `rank_ceiling`.
+    public var name: String
+    public var value: Number
+  }
+
+  /// How the targets are built, and how much of the score that alone reproduces.
+  public struct Structure: Codable, Sendable, Hashable {
+    public var items: Int
+    public var columns: Int
+    /// The share of cells above 0.
+    public var density: Number
+    /// The share of columns that one item only has.
+    public var singletons: Number
+    public var featuresPerItem: Spread
+    /// How many items have exactly the targets of another.
+    public var duplicates: Int
+    /// The Gini coefficient of the columns' numbers of items.
+    public var gini: Number
+    /// The share of the filled cells that stand in the commonest tenth of the columns.
+    public var topTenth: Number
+    public var taxonomy: Taxonomy?
+    public var alone: [Alone]
+
+    enum CodingKeys: String, CodingKey {
+      case items, columns, density, singletons, duplicates, gini, taxonomy, alone
+      case featuresPerItem = "features_per_item"
+      case topTenth = "top_tenth"
+    }
+
+    public struct Spread: Codable, Sendable, Hashable {
+      public var mean: Number
+      public var least: Int
+      public var median: Number
+      public var largest: Int
+    }
+
+    public struct Taxonomy: Codable, Sendable, Hashable {
+      public var column: String
+      public var categories: Int
+      /// The share of the targets' variance between categories, and what it would be for random ones.
+      public var between: Number
+      public var expected: Number
+    }
+
+    public struct Alone: Codable, Sendable, Hashable {
+      /// `popularity`, `category_means` or `knn_copy`.
+      public var name: String
+      public var score: Number
+      /// As a share of the claimed raw score.
+      public var share: Number?
+    }
   }
 
   /// A premise of the claim.

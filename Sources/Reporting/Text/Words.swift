@@ -89,6 +89,17 @@ func metricWords(_ metric: String) -> String {
   }
 }
 
+/// Names of what a score is shown beside. One that this version does not know keeps its own name.
+func referenceWords(_ name: String) -> String {
+  switch name {
+  case "popularity": "Popularity alone"
+  case "category_means": "Category means alone"
+  case "knn_copy": "Nearest copy"
+  case "rank_ceiling": "Rank ceiling"
+  default: name
+  }
+}
+
 extension Record {
   /// What came out, in one line: `9 claims: 3 corroborated, 5 artifacts, 1 inconclusive`.
   var headline: String {

@@ -1,0 +1,213 @@
+public import GSL
+internal import Hypotheses
+
+// What a score is held against on the same items, folds and metric, without the claimed probe. None of these is a rival's
+// world of its own; `mean_predictor` and `category_means` are judged by the same numbers.
+extension Instrument {
+  /// The scores of a predictor that never sees the representation: the training fold's mean, and so for classes the
+  /// training fold's commonest, for features their popularity.
+  public func floor(_ targets: Targets) -> ScoredWorld {
+    predicting(targets) { split in
+      let columns = TrainingColumns(targets, split)
+      return { fold in
+        let means = Array(columns.means.row(fold))
+        return { items in
+          Matrix(
+            rows: items.count, columns: means.count, elements: items.indices.flatMap { _ in means })
+        }
+      }
+    }
+  }
+
+  /// The best score that any probe can reach on these folds: what does not vary in a training fold (a class that does
+  /// not occur there, a target column that is constant there, a feature that no training item has) cannot be predicted in
+  /// its test fold.
+  ///
+  /// A metric that ranks features gets those that no training item has last, in the order of the columns.
+  public func ceiling(_ targets: Targets) -> ScoredWorld {
+    let (ranks, decides): (Bool, Bool) =
+      switch metric {
+      case .precisionAtK, .meanAveragePrecision: (true, false)
+      case .f1(let metric): (false, metric.threshold != .training)
+      default: (false, false)
+      }
+    return predicting(targets) { split in
+      let columns = TrainingColumns(targets, split)
+      return { fold in
+        { items in
+          var rows = targets.coded.gathering(rows: items)
+          for column in 0..<rows.columns {
+            let mean = columns.means[fold, column]
+            let varies = columns.varies(fold, column)
+            if varies && !decides { continue }
+            for row in 0..<rows.rows {
+              if varies {
+                // A probe may go as far beyond a fixed threshold as it takes.
+                rows[row, column] = rows[row, column] > 0 ? .infinity : -.infinity
+              } else {
+                rows[row, column] = ranks && mean <= 0 ? -.infinity : mean
+              }
+            }
+          }
+          return rows
+        }
+      }
+    }
+  }
+
+  /// The scores of a predictor that knows an item's group and nothing else: the mean targets of the training items of the
+  /// same group, or of all training items where the group has none there.
+  /// - Parameter groups: one id per item.
+  public func groupMeans(_ targets: Targets, groups: [Int]) -> ScoredWorld {
+    precondition(groups.count == targets.count, "one group per item")
+    var numbers: [Int: Int] = [:]
+    let groupOf = groups.map { group in
+      if let number = numbers[group] { return number }
+      numbers[group] = numbers.count
+      return numbers.count - 1
+    }
+    let (count, width) = (numbers.count, targets.coded.columns)
+    return predicting(targets) { split in
+      let columns = TrainingColumns(targets, split)
+      return { fold in
+        var means = Matrix<Double>(rows: count, columns: width)
+        var sizes = [Double](repeating: 0, count: count)
+        let test = split.range(fold)
+        for (position, item) in split.order.enumerated() where !test.contains(position) {
+          sizes[groupOf[item]] += 1
+          let start = groupOf[item] * width
+          for (column, value) in targets.coded.row(item).enumerated() {
+            means.elements[start + column] += value
+          }
+        }
+        for group in 0..<count {
+          for column in 0..<width {
+            means[group, column] =
+              sizes[group] > 0 ? means[group, column] / sizes[group] : columns.means[fold, column]
+          }
+        }
+        return { items in means.gathering(rows: items.map { groupOf[$0] }) }
+      }
+    }
+  }
+
+  /// The scores of a predictor that is told the held-out targets and may keep `components` numbers of each item: the
+  /// targets, less the training mean, are projected onto the first principal components of the training targets.
+  ///
+  /// It is the best that a map into that subspace can do by squared error. Another subspace may serve the held-out items or
+  /// another metric better, so this is a reference and no strict bound.
+  /// - Throws: `LinearAlgebraError` where targets are not finite.
+  public func rankCeiling(_ targets: Targets, components: Int) throws(LinearAlgebraError) -> ScoredWorld {
+    precondition(components > 0, "no component")
+    // Typed throws do not pass through the closures.
+    var failure: LinearAlgebraError?
+    let world = predicting(targets) { split in
+      let columns = TrainingColumns(targets, split)
+      return { fold in
+        let test = split.range(fold)
+        let mean = Array(columns.means.row(fold))
+        let training = targets.coded.gathering(
+          rows: split.order.indices.filter { !test.contains($0) }.map { split.order[$0] })
+        var axes: Matrix<Double>?
+        do throws(LinearAlgebraError) {
+          axes = try training.subtracting(mean).principalAxes(components)
+        } catch {
+          failure = error
+        }
+        return { items in
+          let truth = targets.coded.gathering(rows: items)
+          guard let axes, axes.rows > 0 else {
+            return Matrix(rows: items.count, columns: mean.count).adding(mean)
+          }
+          let centred = truth.subtracting(mean)
+          return centred.multiplied(by: axes, transposeOther: true).multiplied(by: axes).adding(mean)
+        }
+      }
+    }
+    if let failure { throw failure }
+    return world
+  }
+
+  /// The scores of a copy: every test item gets the targets of the training item that is nearest by cosine in the same
+  /// representation.
+  /// - Parameter representation: items by dimensions.
+  /// - Throws: `LinearAlgebraError` where it holds values that are not finite.
+  public func nearestCopy(
+    _ targets: Targets, _ representation: Matrix<Double>
+  ) throws(LinearAlgebraError) -> ScoredWorld {
+    try Instrument(metric: metric, probe: .knn(KNN(k: 1)), splits: splits, key: key)
+      .prepare(representation).evaluate(targets).world
+  }
+
+  /// The scores of a predictor that is written down fold by fold.
+  /// - Parameter predictor: for a division and one of its folds, what is predicted for some items, test or training: a
+  ///   row per item, a column per coded target column.
+  private func predicting(
+    _ targets: Targets, _ predictor: (Split) -> (Int) -> (_ items: [Int]) -> Matrix<Double>
+  ) -> ScoredWorld {
+    let (items, width) = (targets.count, targets.coded.columns)
+    return ScoredWorld(
+      repeats: splits.map { split in
+        let ofFold = predictor(split)
+        var predictions = [Double](repeating: 0, count: items * width)
+        var fits: [[Double]] = []
+        for fold in 0..<split.count {
+          let predict = ofFold(fold)
+          let test = split.range(fold)
+          let rows = predict(Array(split.order[test]))
+          for column in 0..<width {
+            for (place, position) in test.enumerated() {
+              predictions[column * items + position] = rows[place, column]
+            }
+          }
+          if metric.readsTrainingFit {
+            let training = split.order.indices.filter { !test.contains($0) }.map { split.order[$0] }
+            fits.append(predict(training).transposed.elements)
+          }
+        }
+        return ItemScores(
+          metric, predictions: predictions, targets: targets, split: split, trainingFits: fits)
+      })
+  }
+}
+
+extension Matrix<Double> {
+  /// Every row less `row`.
+  fileprivate func subtracting(_ row: [Double]) -> Matrix {
+    var result = self
+    for i in 0..<rows { for j in 0..<columns { result.elements[i * columns + j] -= row[j] } }
+    return result
+  }
+
+  /// Every row and `row`.
+  fileprivate func adding(_ row: [Double]) -> Matrix {
+    var result = self
+    for i in 0..<rows { for j in 0..<columns { result.elements[i * columns + j] += row[j] } }
+    return result
+  }
+}
+
+extension Matrix<Double> {
+  /// Orthonormal directions in which centred rows vary most, largest variance first: at most `count`, and none without
+  /// variance.
+  /// - Returns: directions by columns.
+  package func principalAxes(_ count: Int) throws(LinearAlgebraError) -> Matrix {
+    // The smaller of the two Gram matrices has the same eigenvalues.
+    let isWide = columns > rows
+    let eigen = try SymmetricEigen(gram(ofRows: isWide))
+    let largest = eigen.values.last ?? 0
+    var order: [Int] = []
+    for place in eigen.values.indices.reversed()
+    where order.count < count && eigen.values[place] > 1e-12 * largest {
+      order.append(place)
+    }
+    let chosen = eigen.vectors.gathering(rows: order)
+    guard isWide, !order.isEmpty else { return chosen }
+    var axes = chosen.multiplied(by: self)
+    for (row, place) in order.enumerated() {
+      let scale = 1 / eigen.values[place].squareRoot()
+      for column in 0..<columns { axes[row, column] *= scale }
+    }
+    return axes
+  }
+}

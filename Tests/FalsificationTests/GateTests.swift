@@ -1,0 +1,110 @@
+import Falsification
+import GSL
+import Hypotheses
+import Probing
+import Resampling
+import Testing
+
+/// Checks of the instrument, for metrics of several columns: they pass where the instrument works, and do not where it does
+/// not.
+struct GateTests {
+  /// Sparse features of very different popularity, some of which no training fold or every one has.
+  private static func features(items: Int, columns: Int, strengths: Bool) -> Targets {
+    var stream = RandomStream(StreamKey(seed: 70), replicate: columns + (strengths ? 1 : 0))
+    var y = Matrix<Double>(rows: items, columns: columns)
+    for column in 0..<columns {
+      let share = column % 3 == 0 ? 0.02 : 0.5 * Double(column % 7 + 1) / 8
+      for item in 0..<items where stream.uniform() < share {
+        y[item, column] = strengths ? (29 * stream.uniform()).rounded(.up) : 1
+      }
+    }
+    for item in 0..<items { y[item, 0] = item == 3 ? 1 : 0 }
+    for column in 0..<columns { y[7, column] = 0 }
+    return Targets(numeric: y)
+  }
+
+  private static func instrument(
+    _ metric: Metric, items: Int, repeats: Int = 2, penalty: Double = 10
+  ) -> Instrument {
+    Instrument(
+      metric: metric, probe: .ridge(Ridge(penalty: .fixed(penalty))),
+      splits: (0..<repeats).map {
+        Split(items: items, folds: 4, groups: nil, key: StreamKey(seed: 71), repetition: $0)!
+      })
+  }
+
+  private static func representation(items: Int, dimensions: Int) -> Matrix<Double> {
+    var stream = RandomStream(StreamKey(seed: 72), replicate: dimensions)
+    var x = Matrix<Double>(rows: items, columns: dimensions)
+    stream.fillWithNormals(&x.elements)
+    return x
+  }
+
+  static let metrics: [Metric] =
+    Metric.severalTargets + [
+      .precisionAtK(PrecisionAtK(gold: .positive)), .precisionAtK(PrecisionAtK(k: .fixed(3))),
+      .precisionAtK(PrecisionAtK(k: .fixed(3), gold: .positive)), .meanAveragePrecision(.positive),
+      .f1(F1(.micro, threshold: .fixed(0.3))), .f1(F1(.macro, threshold: .fixed(0.3))),
+      .neighbourhoodAccuracy(NeighbourhoodAccuracy(n: 4, similarity: .euclidean)),
+    ]
+
+  @Test("The floor is counted without the metric's own code", arguments: metrics)
+  func floors(_ metric: Metric) throws {
+    let items = 50
+    let targets = Self.features(items: items, columns: 12, strengths: metric.targetKind == .strengths)
+    let instrument = Self.instrument(metric, items: items)
+    let floor = instrument.floor(targets).score()
+    guard let gate = Gate.meanPredictorAtFloor(instrument, targets, floor: floor) else {
+      #expect(metric == .spearmanPerItem)
+      return
+    }
+    #expect(gate.passed, "\(gate.detail)")
+    // Off by more than what rounding and ties allow.
+    for wrong in [floor + 0.05, floor - 0.05] {
+      #expect(Gate.meanPredictorAtFloor(instrument, targets, floor: wrong)?.passed == false, "\(metric)")
+    }
+  }
+
+  @Test("A signal is found in many columns, and not by a probe that cannot learn", arguments: metrics)
+  func planted(_ metric: Metric) throws {
+    let items = 150
+    // Many more columns than dimensions or items hold.
+    let targets = Self.features(items: items, columns: 200, strengths: metric.targetKind == .strengths)
+    let x = Self.representation(items: items, dimensions: 40)
+    let key = StreamKey(seed: 73)
+    let sound = try Gate.plantedSignalFound(
+      Self.instrument(metric, items: items, repeats: 1), x, targets, key: key)
+    #expect(sound.passed, "\(metric): \(sound.detail)")
+    #expect(sound.detail.contains("10 components"), "\(sound.detail)")
+    let blind = try Gate.plantedSignalFound(
+      Self.instrument(metric, items: items, repeats: 1, penalty: 1e12), x, targets, key: key)
+    #expect(!blind.passed, "\(metric): \(blind.detail)")
+  }
+
+  @Test("A signal is found in few columns", arguments: [Metric.r2, .mse, .r2PerFeature, .spearmanPerFeature])
+  func plantedInFew(_ metric: Metric) throws {
+    let targets = Self.features(items: 80, columns: 4, strengths: true)
+    let gate = try Gate.plantedSignalFound(
+      Self.instrument(metric, items: 80), Self.representation(items: 80, dimensions: 20), targets,
+      key: StreamKey(seed: 74))
+    #expect(gate.passed, "\(metric): \(gate.detail)")
+    #expect(gate.detail.hasSuffix("from floor to ceiling"))
+  }
+
+  @Test("Permuted labels may not do better than the floor, whichever way better is", arguments: metrics)
+  func permuted(_ metric: Metric) throws {
+    let items = 60
+    let targets = Self.features(items: items, columns: 15, strengths: metric.targetKind == .strengths)
+    let instrument = Self.instrument(metric, items: items, repeats: 1)
+    let prepared = try instrument.prepare(Self.representation(items: items, dimensions: 5))
+    let (floor, ceiling) = (instrument.floor(targets).score(), instrument.ceiling(targets).score())
+    let key = StreamKey(seed: 75)
+    let gate = Gate.permutedNearFloor(prepared, targets, floor: floor, ceiling: ceiling, key: key)
+    #expect(gate.passed, "\(metric): \(gate.detail)")
+    // As if the floor were far worse than what permuted labels score.
+    let worse = floor - 0.6 * (ceiling - floor)
+    let leak = Gate.permutedNearFloor(
+      prepared, targets, floor: worse, ceiling: worse + 0.1 * (ceiling - floor), key: key)
+    #expect(!leak.passed, "\(metric): \(leak.detail)")
+  }
+}
