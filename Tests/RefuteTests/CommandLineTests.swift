@@ -164,6 +164,27 @@ struct CommandLineTests {
     #expect(run.errors.components(separatedBy: "error[").count <= 2)
   }
 
+  @Test("Activations that say nothing give a p of 1, whatever rounding does to their scores")
+  func constantActivations() throws {
+    let values = [Double](repeating: 3, count: Sample.items * 2)
+    try folder.write(safetensors(["x": (values, 2)], keys: Sample.keys), to: "c.safetensors")
+    try hypothesis(
+      """
+      hypothesis "h" {
+        data x = activations("c.safetensors")
+        data t = table("t.csv", key: key)
+        measure score = r2 { predict t.signal from x }
+        claim score >= 0.3
+        withstand permuted_labels(replicates: 99) { p < 0.05 }
+      }
+      """)
+    let run = try refute("run", "h.hypothesis", "--data", ".", "--reports", "r")
+    #expect(run.code == 1)
+    let claim = try #require(try Record(contentsOf: folder.path + "/r/record.json").hypotheses.first)
+    #expect(claim.verdict == .invalid)
+    #expect(claim.rivals.first?.p?.finite == 1)
+  }
+
   @Test("Mismatched keys are one clear error and exit code 3")
   func keys() throws {
     let table = try String(contentsOfFile: folder.path + "/t.csv", encoding: .utf8)
