@@ -136,7 +136,7 @@ struct RunCommand: AsyncParsableCommand {
       comparison?.data.removeAll { fingerprints[$0.path] == nil }
     }
     let workers = jobs ?? ProcessInfo.processInfo.activeProcessorCount
-    let environment = RunEnvironment.current(jobs: workers)
+    let environment = RunEnvironment.current(jobs: workers, data: dataOptions)
     let kept = resume ? results(for: hypotheses, digests, environment, log) : [:]
 
     let started = Date()

@@ -52,6 +52,8 @@ struct CommandLineTests {
       }
       #expect(!run.errors.contains("\u{1B}"), "no colours or cursor moves without a terminal")
     }
+    let page = try String(contentsOfFile: folder.path + "/r1/index.html", encoding: .utf8)
+    #expect(page.contains("--seed 1 --data .</code>"), "the command that the page gives finds the data")
     let records = try ["1", "2", "7"].map { try reproducible("r\($0)/record.json") }
     #expect(records[0] == records[1] && records[1] == records[2])
   }
