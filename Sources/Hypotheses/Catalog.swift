@@ -76,12 +76,32 @@ public struct ColumnDescription: Sendable, Hashable {
   public var missing: Int
   /// How many cells hold the commonest value; `nil` where it was not counted.
   public var commonest: Int?
+  /// The first cell that is neither empty nor a number, in a column that also holds numbers.
+  public var strayText: Cell?
+  /// The first cell that holds what a cell before it holds, and that one.
+  public var repetition: [Cell]
 
-  public init(name: String, isNumeric: Bool, distinct: Int, missing: Int, commonest: Int? = nil) {
+  /// A cell, and the line of the file on which its record starts.
+  public struct Cell: Sendable, Hashable {
+    public var text: String
+    public var line: Int
+
+    public init(text: String, line: Int) {
+      self.text = text
+      self.line = line
+    }
+  }
+
+  public init(
+    name: String, isNumeric: Bool, distinct: Int, missing: Int, commonest: Int? = nil, strayText: Cell? = nil,
+    repetition: [Cell] = []
+  ) {
     self.name = name
     self.isNumeric = isNumeric
     self.distinct = distinct
     self.missing = missing
     self.commonest = commonest
+    self.strayText = strayText
+    self.repetition = repetition
   }
 }

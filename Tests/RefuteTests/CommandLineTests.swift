@@ -172,6 +172,26 @@ struct CommandLineTests {
     #expect(run.errors.components(separatedBy: "error[").count <= 2)
   }
 
+  @Test("A cell that is no number, and a key that stands twice, are named with their lines")
+  func badCells() throws {
+    try hypothesis(Sample.hypothesis(rivals: ["mean_predictor { margin >= 0.1 }"]))
+    var lines = try String(contentsOfFile: folder.path + "/t.csv", encoding: .utf8).split(separator: "\n")
+    let good = lines
+    let cells = good[5].split(separator: ",")
+    lines[5] = (cells[..<1] + ["nan"] + cells[2...]).joined(separator: ",")[...]
+    try folder.write(lines.joined(separator: "\n"), to: "t.csv")
+    let text = try refute("check", "h.hypothesis", "--data", ".")
+    #expect(text.code == 2)
+    #expect(
+      text.errors.contains("error[target-kind]: `r2` needs numbers, and `t.signal` holds `nan` on line 6"))
+    lines = good
+    lines[9] = ("w3," + good[9].split(separator: ",")[1...].joined(separator: ","))[...]
+    try folder.write(lines.joined(separator: "\n"), to: "t.csv")
+    let key = try refute("check", "h.hypothesis", "--data", ".")
+    #expect(key.code == 2)
+    #expect(key.errors.contains("note: `w3` on line 10 stands on line 5 already"), "\(key.errors)")
+  }
+
   @Test("Activations that say nothing give a p of 1, whatever rounding does to their scores")
   func constantActivations() throws {
     let values = [Double](repeating: 3, count: Sample.items * 2)
