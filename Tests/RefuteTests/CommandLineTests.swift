@@ -253,7 +253,8 @@ struct CommandLineTests {
     // What is kept stays in the record while an edited claim before it is tested again.
     try hypothesis(
       Sample.hypothesis(
-        "first", claim: ">= 0.31", rivals: ["random_embedding(gaussian, replicates: 50000) { margin >= 0.1 }"]
+        "first", claim: ">= 0.31",
+        rivals: ["random_embedding(gaussian, replicates: 2000000) { margin >= 0.1 }"]
       )
         + Sample.hypothesis("second", target: "noise", rivals: rivals, expect: "falsified"))
     #expect(
@@ -262,6 +263,7 @@ struct CommandLineTests {
     let partial = try Record(contentsOf: folder.path + "/r/record.json")
     #expect(partial.hypotheses.map(\.name) == ["second"])
     // Another seed is another input.
+    try hypothesis(Sample.hypothesis("second", target: "noise", rivals: rivals, expect: "falsified"))
     let other = try refute(
       "run", "h.hypothesis", "--data", ".", "--reports", "r", "--resume", "--verbose", "--seed", "2")
     #expect(!other.errors.contains("kept"))
