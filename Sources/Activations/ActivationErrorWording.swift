@@ -138,9 +138,10 @@ extension ActivationError: CustomStringConvertible {
       return "the key of row \(index) (from 0) is empty; expected a key that names the item"
     case .duplicateKey(let key, let first, let second, let firstLine):
       let places =
-        firstLine.map { "on line \($0) already" } ?? "the key of row \(first) and of row \(second) (from 0)"
+        firstLine.map { "stands on line \($0) already" }
+        ?? "is that of row \(first) and of row \(second) (from 0)"
       return
-        "the key \(quoted(key)) stands \(places); expected each key once: for several occurrences of a word, "
+        "the key \(quoted(key)) \(places); expected each key once: for several occurrences of a word, "
         + "write keys such as \"sentence:position\""
     case .keysDiffer(let other, let missingHere, let hereCount, let missingThere, let thereCount, let shared):
       var differences: [String] = []

@@ -32,7 +32,8 @@ enum ForeignFormats {
   }
 
   private static func isText(_ start: Slice<UnsafeRawBufferPointer>) -> Bool {
-    start.count >= 9 && start.allSatisfy { ($0 >= 0x20 && $0 != 0x7F) || (9...13).contains($0) }
+    // Bytes from 0xF8 stand in no UTF-8 text; they open a safetensors file that lies about its header.
+    start.count >= 9 && start.allSatisfy { (0x20..<0xF8).contains($0) && $0 != 0x7F || (9...13).contains($0) }
       && start.contains { $0 == 0x2C || $0 == 0x0A || $0 == 0x20 || $0 == 0x09 }
   }
 }

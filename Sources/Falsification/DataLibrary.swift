@@ -118,9 +118,21 @@ extension TableDescription {
         table.column(name).map { column in
           var counts: [String: Int] = [:]
           for case let cell? in column.cells { counts[cell, default: 0] += 1 }
+          func cell(_ row: Int) -> ColumnDescription.Cell {
+            ColumnDescription.Cell(text: column.cells[row] ?? "", line: table.lines[row])
+          }
+          var rowOfText: [String: Int] = [:]
+          var repetition: [ColumnDescription.Cell] = []
+          for (row, text) in column.cells.enumerated() where text != nil {
+            guard let first = rowOfText.updateValue(row, forKey: text!) else { continue }
+            repetition = [cell(first), cell(row)]
+            break
+          }
+          let hasNumbers = column.numbers.contains { $0 != nil }
           return ColumnDescription(
             name: name, isNumeric: column.isNumeric, distinct: column.distinct, missing: column.missing,
-            commonest: counts.values.max(), range: column.range)
+            commonest: counts.values.max(), range: column.range,
+            strayText: hasNumbers ? column.firstText.map(cell) : nil, repetition: repetition)
         }
       })
   }

@@ -133,10 +133,13 @@ extension Gate {
     let columns = (0..<representation.columns).map { representation.column($0) }
     let constant = columns.count { values in values.allSatisfy { $0 == values[0] } }
     let distinct = Set(columns).count
+    // Their squares overflow, and the probe would take them for constant.
+    let huge = columns.count { values in values.contains { abs($0) > 1e150 } }
     return Gate(
-      name: Gate.dimensions, passed: constant < representation.columns,
+      name: Gate.dimensions, passed: constant < representation.columns && huge == 0,
       detail:
         "\(constant) of \(representation.columns) dimensions are constant, \(representation.columns - distinct) repeat another"
+        + (huge == 0 ? "" : ", \(huge) hold numbers beyond 1e150")
     )
   }
 

@@ -82,9 +82,25 @@ public struct ColumnDescription: Sendable, Hashable {
   /// Whether the column holds 0 and 1, both of them, and nothing else.
   public var isIndicator: Bool { isNumeric && distinct == 2 && range == 0...1 }
 
+  /// The first cell that is neither empty nor a number, in a column that also holds numbers.
+  public var strayText: Cell?
+  /// The first cell that holds what a cell before it holds, and that one.
+  public var repetition: [Cell]
+
+  /// A cell, and the line of the file on which its record starts.
+  public struct Cell: Sendable, Hashable {
+    public var text: String
+    public var line: Int
+
+    public init(text: String, line: Int) {
+      self.text = text
+      self.line = line
+    }
+  }
+
   public init(
     name: String, isNumeric: Bool, distinct: Int, missing: Int, commonest: Int? = nil,
-    range: ClosedRange<Double>? = nil
+    range: ClosedRange<Double>? = nil, strayText: Cell? = nil, repetition: [Cell] = []
   ) {
     self.name = name
     self.isNumeric = isNumeric
@@ -92,5 +108,7 @@ public struct ColumnDescription: Sendable, Hashable {
     self.missing = missing
     self.commonest = commonest
     self.range = range
+    self.strayText = strayText
+    self.repetition = repetition
   }
 }

@@ -14,12 +14,13 @@ public struct PValue: Sendable, Hashable {
   public let isExact: Bool
 }
 
-/// The one tie rule: whether a null statistic reaches the observed one. Values within 1e-12 of it, relative
-/// to its size, are ties and reach it: rounding decides nothing. So does NaN, on either side: what cannot be
-/// compared never helps a claim.
+/// The one tie rule: whether a null statistic reaches the observed one. Values within 1e-12 of it are ties and
+/// reach it, or within 1e-12 of its size where that is larger than 1: rounding decides nothing. (Scores are
+/// differences from 1 or averages of numbers near 1, so their rounding does not shrink with them.) So does NaN,
+/// on either side: what cannot be compared never helps a claim.
 public func isAtLeast(_ value: Double, _ observed: Double) -> Bool {
   guard observed.isFinite else { return !(value < observed) }
-  return !(value < observed - 1e-12 * abs(observed))
+  return !(value < observed - 1e-12 * max(1, abs(observed)))
 }
 
 /// The one p-value: the probability, if the claim is false, of a statistic at least as large as the observed

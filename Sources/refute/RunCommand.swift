@@ -68,10 +68,17 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(name: .shortAndLong, help: "Log what is read and kept.")
   var verbose = false
 
+  /// As many as a hypothesis may ask for.
+  private static let mostReplicates = 100_000_000
+
   func validate() throws {
     if let jobs, jobs < 1 { throw ValidationError("--jobs \(jobs): at least one task must work.") }
     if let replicates, replicates < 1 {
       throw ValidationError("--replicates \(replicates): at least one replicate is needed.")
+    }
+    if let replicates, replicates > Self.mostReplicates {
+      throw ValidationError(
+        "--replicates \(replicates): at most \(Self.mostReplicates) can be held in memory.")
     }
     _ = try failingVerdicts()
   }
@@ -129,7 +136,7 @@ struct RunCommand: AsyncParsableCommand {
       comparison?.data.removeAll { fingerprints[$0.path] == nil }
     }
     let workers = jobs ?? ProcessInfo.processInfo.activeProcessorCount
-    let environment = RunEnvironment.current(jobs: workers)
+    let environment = RunEnvironment.current(jobs: workers, data: dataOptions)
     let kept = resume ? results(for: hypotheses, digests, environment, log) : [:]
 
     let started = Date()
@@ -273,7 +280,10 @@ struct RunCommand: AsyncParsableCommand {
   /// Finds out before the run, not after it, whether reports can be written.
   private func prepareReports() throws {
     try? FileManager.default.createDirectory(atPath: reports, withIntermediateDirectories: true)
-    guard FileManager.default.isWritableFile(atPath: reports) else {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: reports, isDirectory: &isFolder), isFolder.boolValue,
+      FileManager.default.isWritableFile(atPath: reports)
+    else {
       throw Failure(
         code: .usage, message: "--reports \(reports): the folder cannot be made or written to: name another.")
     }

@@ -5,13 +5,14 @@ internal import Reporting
 
 extension RunEnvironment {
   /// What this process runs on.
-  static func current(jobs: Int) -> RunEnvironment {
+  static func current(jobs: Int, data: DataOptions) -> RunEnvironment {
     RunEnvironment(
       refute: Refute.version, build: try? fingerprint(executable), swift: compiler, gsl: GSLLibrary.version,
       openblas: BLAS.configuration,
       kernel: BLAS.kernel, threads: 1, jobs: jobs, git: git(), os: operatingSystem,
       architecture: architecture,
-      host: ProcessInfo.processInfo.hostName, command: CommandLine.arguments)
+      host: ProcessInfo.processInfo.hostName, command: CommandLine.arguments,
+      dataFolder: data.data, allowsOutside: data.allowOutside)
   }
 
   private static var executable: String {

@@ -52,6 +52,8 @@ struct CommandLineTests {
       }
       #expect(!run.errors.contains("\u{1B}"), "no colours or cursor moves without a terminal")
     }
+    let page = try String(contentsOfFile: folder.path + "/r1/index.html", encoding: .utf8)
+    #expect(page.contains("--seed 1 --data .</code>"), "the command that the page gives finds the data")
     let records = try ["1", "2", "7"].map { try reproducible("r\($0)/record.json") }
     #expect(records[0] == records[1] && records[1] == records[2])
   }
@@ -83,11 +85,17 @@ struct CommandLineTests {
     #expect(try refute("run", "--no-such-flag").code == 2)
     #expect(try refute("run", "nowhere.hypothesis").code == 2)
     #expect(try refute("run", "--jobs", "0").code == 2)
+    #expect(try refute("run", "--replicates", "0").code == 2)
+    #expect(try refute("run", "--replicates", "999999999999").code == 2)
     #expect(try refute("run", "--fail-on", "nonsense").code == 2)
     try hypothesis(Sample.hypothesis(rivals: ["mean_predictor { margin >= 0.1 }"]))
     let unwritable = try refute("run", "h.hypothesis", "--data", ".", "--reports", "t.csv/reports")
     #expect(unwritable.code == 2)
     #expect(unwritable.errors.contains("--reports t.csv/reports"))
+    // Before anything is computed.
+    let file = try refute("run", "h.hypothesis", "--data", ".", "--reports", "t.csv")
+    #expect(file.code == 2)
+    #expect(file.errors.contains("refute: --reports t.csv: ") && !file.errors.contains("[1/1]"))
     try hypothesis(Sample.hypothesis(rivals: ["mean_predicter { margin >= 0.1 }"]))
     let run = try refute("run", "h.hypothesis", "--data", ".", "--reports", "r")
     #expect(run.code == 2)
@@ -164,6 +172,47 @@ struct CommandLineTests {
     #expect(run.errors.components(separatedBy: "error[").count <= 2)
   }
 
+  @Test("A cell that is no number, and a key that stands twice, are named with their lines")
+  func badCells() throws {
+    try hypothesis(Sample.hypothesis(rivals: ["mean_predictor { margin >= 0.1 }"]))
+    var lines = try String(contentsOfFile: folder.path + "/t.csv", encoding: .utf8).split(separator: "\n")
+    let good = lines
+    let cells = good[5].split(separator: ",")
+    lines[5] = (cells[..<1] + ["nan"] + cells[2...]).joined(separator: ",")[...]
+    try folder.write(lines.joined(separator: "\n"), to: "t.csv")
+    let text = try refute("check", "h.hypothesis", "--data", ".")
+    #expect(text.code == 2)
+    #expect(
+      text.errors.contains("error[target-kind]: `r2` needs numbers, and `t.signal` holds `nan` on line 6"))
+    lines = good
+    lines[9] = ("w3," + good[9].split(separator: ",")[1...].joined(separator: ","))[...]
+    try folder.write(lines.joined(separator: "\n"), to: "t.csv")
+    let key = try refute("check", "h.hypothesis", "--data", ".")
+    #expect(key.code == 2)
+    #expect(key.errors.contains("note: `w3` on line 10 stands on line 5 already"), "\(key.errors)")
+  }
+
+  @Test("Activations that say nothing give a p of 1, whatever rounding does to their scores")
+  func constantActivations() throws {
+    let values = [Double](repeating: 3, count: Sample.items * 2)
+    try folder.write(safetensors(["x": (values, 2)], keys: Sample.keys), to: "c.safetensors")
+    try hypothesis(
+      """
+      hypothesis "h" {
+        data x = activations("c.safetensors")
+        data t = table("t.csv", key: key)
+        measure score = r2 { predict t.signal from x }
+        claim score >= 0.3
+        withstand permuted_labels(replicates: 99) { p < 0.05 }
+      }
+      """)
+    let run = try refute("run", "h.hypothesis", "--data", ".", "--reports", "r")
+    #expect(run.code == 1)
+    let claim = try #require(try Record(contentsOf: folder.path + "/r/record.json").hypotheses.first)
+    #expect(claim.verdict == .invalid)
+    #expect(claim.rivals.first?.p?.finite == 1)
+  }
+
   @Test("Mismatched keys are one clear error and exit code 3")
   func keys() throws {
     let table = try String(contentsOfFile: folder.path + "/t.csv", encoding: .utf8)
@@ -204,7 +253,8 @@ struct CommandLineTests {
     // What is kept stays in the record while an edited claim before it is tested again.
     try hypothesis(
       Sample.hypothesis(
-        "first", claim: ">= 0.31", rivals: ["random_embedding(gaussian, replicates: 50000) { margin >= 0.1 }"]
+        "first", claim: ">= 0.31",
+        rivals: ["random_embedding(gaussian, replicates: 2000000) { margin >= 0.1 }"]
       )
         + Sample.hypothesis("second", target: "noise", rivals: rivals, expect: "falsified"))
     #expect(
@@ -213,6 +263,7 @@ struct CommandLineTests {
     let partial = try Record(contentsOf: folder.path + "/r/record.json")
     #expect(partial.hypotheses.map(\.name) == ["second"])
     // Another seed is another input.
+    try hypothesis(Sample.hypothesis("second", target: "noise", rivals: rivals, expect: "falsified"))
     let other = try refute(
       "run", "h.hypothesis", "--data", ".", "--reports", "r", "--resume", "--verbose", "--seed", "2")
     #expect(!other.errors.contains("kept"))

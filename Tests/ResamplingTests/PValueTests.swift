@@ -40,8 +40,10 @@ struct PValueTests {
   func ties() {
     #expect(isAtLeast(0.3, 0.1 + 0.2) && isAtLeast(0.1 + 0.2, 0.3))
     #expect(isAtLeast(-0.3 - 1e-14, -0.3) && !isAtLeast(-0.3 - 1e-11, -0.3))
-    #expect(isAtLeast(1e-30, 1e-30) && !isAtLeast(0.99e-30, 1e-30))
-    #expect(isAtLeast(0, 0) && isAtLeast(1, 0) && !isAtLeast(-1e-300, 0))
+    // Next to 0 as well: the rounding of a score does not shrink with it.
+    #expect(isAtLeast(-3e-16, 2e-16) && isAtLeast(-1e-13, 0) && !isAtLeast(-1e-11, 0))
+    #expect(isAtLeast(-5e3 - 1e-9, -5e3) && !isAtLeast(-5e3 - 1e-8, -5e3))
+    #expect(isAtLeast(0, 0) && isAtLeast(1, 0))
     #expect(isAtLeast(.nan, 1) && isAtLeast(1, .nan) && isAtLeast(.nan, .nan))
     #expect(isAtLeast(.infinity, 1) && !isAtLeast(-.infinity, 1))
     #expect(isAtLeast(.infinity, .infinity) && !isAtLeast(1, .infinity))

@@ -219,8 +219,14 @@ extension HypothesisChecker {
       : "\(table.rows) rows have \(counted(column.distinct, "different key"))"
     sink.report(
       .keyNotUnique, "\(quoted(key.text)) does not identify the rows: \(found)", at: key.span,
-      notes: ["items are aligned with their activations by key, never by position"],
+      notes: repetition(in: column) + ["items are aligned with their activations by key, never by position"],
       helps: uniqueColumns(table).map { ["every row has its own \($0)"] } ?? [])
+  }
+
+  private func repetition(in column: ColumnDescription) -> [String] {
+    guard column.repetition.count == 2 else { return [] }
+    let (first, second) = (column.repetition[0], column.repetition[1])
+    return ["\(quoted(second.text)) on line \(second.line) stands on line \(first.line) already"]
   }
 
   private func uniqueColumns(_ table: TableDescription) -> String? {

@@ -214,6 +214,14 @@ extension HypothesisChecker {
     switch metric.targetKind {
     case .numeric:
       guard !column.isNumeric else { return }
+      if let stray = column.strayText {
+        sink.report(
+          .targetKind,
+          "`\(metric.rawValue)` needs numbers, and \(name) holds \(quoted(stray.text)) on line \(stray.line)",
+          at: span, notes: ["a number is decimal and finite, such as `-1.5` or `1e-3`"],
+          helps: ["leave the cell empty where the value is missing"])
+        return
+      }
       sink.report(
         .targetKind,
         "`\(metric.keyword)` needs numbers, and \(name) holds \(column.distinct) different names", at: span,

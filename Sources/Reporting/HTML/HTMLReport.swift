@@ -250,6 +250,10 @@ private struct Section {
 
     command = "refute run \(claim.file.shellQuoted) --only \(claim.name.shellQuoted) --seed \(record.seed)"
     if let replicates = record.replicates { command += " --replicates \(replicates)" }
+    if let folder = record.environment.dataFolder, folder != "Data" {
+      command += " --data \(folder.shellQuoted)"
+    }
+    if record.environment.allowsOutside == true { command += " --allow-outside" }
     let files = claim.data.map(\.line).joined(separator: ", ")
     reproduction =
       "The same seed and the same data give the same numbers on any number of cores."

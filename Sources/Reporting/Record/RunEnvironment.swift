@@ -19,6 +19,16 @@ public struct RunEnvironment: Codable, Sendable, Hashable {
   public var host: String?
   /// The command line as typed.
   public var command: [String]?
+  /// The data folder, as typed.
+  public var dataFolder: String?
+  /// Whether hypotheses could name files outside that folder.
+  public var allowsOutside: Bool?
+
+  enum CodingKeys: String, CodingKey {
+    case refute, build, swift, gsl, openblas, kernel, threads, jobs, git, os, architecture, host, command
+    case dataFolder = "data_folder"
+    case allowsOutside = "allows_outside"
+  }
 
   /// The state of the working tree that the run started in.
   public struct Git: Codable, Sendable, Hashable {
@@ -36,7 +46,8 @@ public struct RunEnvironment: Codable, Sendable, Hashable {
     refute: String? = nil, build: String? = nil, swift: String? = nil, gsl: String? = nil,
     openblas: String? = nil,
     kernel: String? = nil, threads: Int? = nil, jobs: Int? = nil, git: Git? = nil, os: String? = nil,
-    architecture: String? = nil, host: String? = nil, command: [String]? = nil
+    architecture: String? = nil, host: String? = nil, command: [String]? = nil,
+    dataFolder: String? = nil, allowsOutside: Bool? = nil
   ) {
     self.refute = refute
     self.build = build
@@ -51,5 +62,7 @@ public struct RunEnvironment: Codable, Sendable, Hashable {
     self.architecture = architecture
     self.host = host
     self.command = command
+    self.dataFolder = dataFolder
+    self.allowsOutside = allowsOutside
   }
 }
