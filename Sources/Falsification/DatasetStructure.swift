@@ -1,5 +1,5 @@
 internal import GSL
-public import Hypotheses
+internal import Hypotheses
 internal import Probing
 
 /// How a set of norms is built, and how much of a score that alone reproduces: what a reader must know before a raw score
