@@ -133,9 +133,11 @@ struct DominantEigenTests {
     var sum = matrix(3, 3, seed: 9)
     let before = sum
     sum.add(-2, a, a, transposeA: true)
-    #expect(zip(sum.elements, zip(before.elements, full.elements)).allSatisfy { abs($0 - $1.0 + 2 * $1.1) < 1e-14 })
+    #expect(
+      zip(sum.elements, zip(before.elements, full.elements)).allSatisfy { abs($0 - $1.0 + 2 * $1.1) < 1e-14 })
     sum = before
     sum.add(1, a.transposed, a.transposed, transposeB: true)
-    #expect(zip(sum.elements, zip(before.elements, full.elements)).allSatisfy { abs($0 - $1.0 - $1.1) < 1e-14 })
+    #expect(
+      zip(sum.elements, zip(before.elements, full.elements)).allSatisfy { abs($0 - $1.0 - $1.1) < 1e-14 })
   }
 }

@@ -29,7 +29,8 @@ struct PLSTests {
     metric: Metric = .r2, seed: UInt64 = 1
   ) throws -> PreparedProbe {
     let probe = Probe.pls(PLS(components: components, scale: scale))
-    return try Instrument(metric: metric, probe: probe, splits: [split], key: StreamKey(seed: seed)).prepare(x)
+    return try Instrument(metric: metric, probe: probe, splits: [split], key: StreamKey(seed: seed)).prepare(
+      x)
   }
 
   /// Out-of-fold predictions, items by targets.
@@ -118,7 +119,8 @@ struct PLSTests {
     let plain = try Self.predictions(x, y, split, 2, .none)
     var stream = RandomStream(StreamKey(seed: 43), replicate: 0)
     let rotation = try RowFactor(
-      .normal(rows: shape.dimensions, columns: shape.dimensions, &stream)).basis
+      .normal(rows: shape.dimensions, columns: shape.dimensions, &stream)
+    ).basis
     #expect(
       distance(try Self.predictions(x.multiplied(by: rotation), y, split, 2, .none).elements, plain.elements)
         < 1e-9)

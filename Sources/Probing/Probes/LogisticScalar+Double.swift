@@ -66,7 +66,8 @@ extension Double: LogisticScalar {
   }
 
   static func preconditioned(
-    _ gradient: UnsafePointer<Double>, weight: Double, squares: UnsafePointer<Double>, penalties: UnsafePointer<Double>,
+    _ gradient: UnsafePointer<Double>, weight: Double, squares: UnsafePointer<Double>,
+    penalties: UnsafePointer<Double>,
     penaltyFactor: Double, into step: UnsafeMutablePointer<Double>, _ count: Int
   ) -> Double {
     var sum = Lanes()
@@ -96,7 +97,8 @@ extension Double: LogisticScalar {
   }
 
   static func sigmoid(
-    _ eta: UnsafePointer<Double>, _ direction: UnsafePointer<Double>, step: Double, targets: UnsafePointer<Double>,
+    _ eta: UnsafePointer<Double>, _ direction: UnsafePointer<Double>, step: Double,
+    targets: UnsafePointer<Double>,
     residual: UnsafeMutablePointer<Double>, _ count: Int
   ) -> LogisticSums {
     var (slope, curvature, weight) = (Lanes(), Lanes(), Lanes())
@@ -121,8 +123,10 @@ extension Double: LogisticScalar {
   }
 
   static func softmax(
-    _ eta: UnsafePointer<Double>, _ direction: UnsafePointer<Double>, step: Double, targets: UnsafePointer<Double>,
-    residual: UnsafeMutablePointer<Double>, classes: [Int], weights: UnsafeMutablePointer<Double>, _ count: Int
+    _ eta: UnsafePointer<Double>, _ direction: UnsafePointer<Double>, step: Double,
+    targets: UnsafePointer<Double>,
+    residual: UnsafeMutablePointer<Double>, classes: [Int], weights: UnsafeMutablePointer<Double>,
+    _ count: Int
   ) -> LogisticSums {
     var (slope, curvature) = (Lanes(), Lanes())
     var sums = [Lanes](repeating: Lanes(), count: classes.count)

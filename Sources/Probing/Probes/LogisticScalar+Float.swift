@@ -60,7 +60,8 @@ extension Float: LogisticScalar {
   }
 
   static func preconditioned(
-    _ gradient: UnsafePointer<Float>, weight: Float, squares: UnsafePointer<Float>, penalties: UnsafePointer<Float>,
+    _ gradient: UnsafePointer<Float>, weight: Float, squares: UnsafePointer<Float>,
+    penalties: UnsafePointer<Float>,
     penaltyFactor: Float, into step: UnsafeMutablePointer<Float>, _ count: Int
   ) -> Double {
     var sum = Lanes()
@@ -90,7 +91,8 @@ extension Float: LogisticScalar {
   }
 
   static func sigmoid(
-    _ eta: UnsafePointer<Float>, _ direction: UnsafePointer<Float>, step: Float, targets: UnsafePointer<Float>,
+    _ eta: UnsafePointer<Float>, _ direction: UnsafePointer<Float>, step: Float,
+    targets: UnsafePointer<Float>,
     residual: UnsafeMutablePointer<Float>, _ count: Int
   ) -> LogisticSums {
     var (slope, curvature, weight) = (Lanes(), Lanes(), Lanes())
@@ -115,7 +117,8 @@ extension Float: LogisticScalar {
   }
 
   static func softmax(
-    _ eta: UnsafePointer<Float>, _ direction: UnsafePointer<Float>, step: Float, targets: UnsafePointer<Float>,
+    _ eta: UnsafePointer<Float>, _ direction: UnsafePointer<Float>, step: Float,
+    targets: UnsafePointer<Float>,
     residual: UnsafeMutablePointer<Float>, classes: [Int], weights: UnsafeMutablePointer<Double>, _ count: Int
   ) -> LogisticSums {
     var (slope, curvature) = (Lanes(), Lanes())
