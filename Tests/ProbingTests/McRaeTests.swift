@@ -78,6 +78,19 @@ struct McRaeTests {
   func noise() async throws {
     let targets = Targets(numeric: try #require(Self.norms).values)
     let instrument = try instrument(.pls(PLS(components: .fixed(50), scale: .none)))
+    // NumPy's own draw, to the nearest 25th (`make_mcrae.py`): the reference figures are .10825 and .42500 for the vectors
+    // as drawn, .10796 and .42496 for the rounded ones.
+    let bytes = try Data(
+      contentsOf: Bundle.module.url(
+        forResource: "mcrae_gaussian", withExtension: "i8", subdirectory: "Fixtures")!)
+    let drawn = Matrix(
+      rows: 541, columns: 384, elements: bytes.map { Double(Int8(bitPattern: $0)) / 25 })
+    let evaluation = try await instrument.prepare(drawn, jobs: 2).evaluate(targets)
+    #expect(abs(evaluation.score - 0.10796) < 0.0003, "\(evaluation.score)")
+    #expect(abs(evaluation.trainingScore - 0.42496) < 0.0003, "\(evaluation.trainingScore)")
+
+    // That draw is a lucky one: seven more of NumPy's have a mean of .0934 held out, with a standard deviation of .0045, and
+    // .4248 in training (.002).
     var (heldOut, training): ([Double], [Double]) = ([], [])
     for seed in 0..<3 {
       var stream = RandomStream(StreamKey(seed: 1, "gaussian"), replicate: seed)
@@ -86,8 +99,7 @@ struct McRaeTests {
       heldOut.append(evaluation.score)
       training.append(evaluation.trainingScore)
     }
-    // One seed's standard deviation is about .003 held out and .002 in training.
-    #expect(abs(mean(heldOut) - 0.108) < 0.006, "\(heldOut)")
-    #expect(abs(mean(training) - 0.425) < 0.006, "\(training)")
+    #expect(abs(mean(heldOut) - 0.0934) < 0.012, "\(heldOut)")
+    #expect(abs(mean(training) - 0.4248) < 0.006, "\(training)")
   }
 }

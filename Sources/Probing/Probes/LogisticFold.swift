@@ -52,7 +52,7 @@ struct LogisticFold: FastFoldProbe {
 
   func fitFast(_ targets: FoldTargets) -> (predictions: Matrix<Double>, isDoubtful: [Bool]) {
     let labels = targets.values.transposed
-    let fit = fast.fit(labels, worlds: targets.worlds, width: targets.width, tolerance: 3e-5, limit: 100)
+    let fit = fast.fit(labels, worlds: targets.worlds, width: targets.width, tolerance: 1e-4, limit: 100)
     return (probabilities(fastTest, fit, labels, targets.width), fit.converged.map { !$0 })
   }
 

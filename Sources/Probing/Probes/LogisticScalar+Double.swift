@@ -8,7 +8,10 @@ extension Double: LogisticScalar {
   /// exp of eight numbers, each brought into the range in which neither it nor its inverse overflows.
   @inline(__always)
   private static func exp(_ x: Lanes) -> Lanes {
-    let bounded = x.clamped(lowerBound: Lanes(repeating: -708), upperBound: Lanes(repeating: 708))
+    // `clamped` is not specialised.
+    let most = Lanes(repeating: 708)
+    let below = x.replacing(with: most, where: x .> most)
+    let bounded = below.replacing(with: -most, where: below .< -most)
     // Adding 1.5 x 2^52 rounds to a whole number, which then stands in the lowest bits.
     let magic = Lanes(repeating: 6_755_399_441_055_744)
     let shifted = bounded * 1.44269504088896340736 + magic

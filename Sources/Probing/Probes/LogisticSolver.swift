@@ -94,7 +94,10 @@ struct LogisticSolver<Scalar: LogisticScalar>: Sendable {
         let world = worldOf[slot]
         let classes = fit.classes[world]
         let error = direct(&state, slot, classes, factor: factor(classes, width), isFirst: step == 0)
-        guard error < tolerance || step == limit || !error.isFinite else {
+        if error < state.best[slot].error { state.best[slot] = (error, step) }
+        // Rounding may forbid the tolerance: where nothing has been gained for long, nothing more will be.
+        let isStuck = step - state.best[slot].step > 500
+        guard error < tolerance || isStuck || step == limit || !error.isFinite else {
           slot += 1
           continue
         }
@@ -152,6 +155,8 @@ struct LogisticSolver<Scalar: LogisticScalar>: Sendable {
     var weights: [Double]
     /// By slot: the product of the last gradient with its preconditioned self, and the derivative along the direction.
     var rho, slope: [Double]
+    /// By slot: the least error so far, and at which step.
+    var best: [(error: Double, step: Int)]
 
     init(starting: Int, width: Int, items: Int, coordinates: Int) {
       self.width = width
@@ -174,6 +179,7 @@ struct LogisticSolver<Scalar: LogisticScalar>: Sendable {
       weights = [Double](repeating: 0, count: starting * width)
       rho = [Double](repeating: 0, count: starting)
       slope = rho
+      best = [(error: Double, step: Int)](repeating: (.infinity, 0), count: starting)
     }
 
     func deallocate() {
@@ -196,6 +202,7 @@ struct LogisticSolver<Scalar: LogisticScalar>: Sendable {
       for k in 0..<width { weights[to * width + k] = weights[from * width + k] }
       rho[to] = rho[from]
       slope[to] = slope[from]
+      best[to] = best[from]
     }
   }
 
