@@ -6,7 +6,8 @@ The statistic is r2 of out-of-fold predictions, pooled over folds, about the mea
 import time
 
 import numpy as np
-from sklearn.linear_model import Ridge, RidgeCV
+from sklearn.cross_decomposition import PLSRegression
+from sklearn.linear_model import LogisticRegression, Ridge, RidgeCV
 from sklearn.model_selection import PredefinedSplit, cross_val_predict, permutation_test_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -15,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 def pooled_r2(truth, predicted, folds):
     """1 - SSE / SST, SST about the mean of the training fold."""
     base = sum(
-        ((truth[folds == fold] - truth[folds != fold].mean()) ** 2).sum() for fold in np.unique(folds)
+        ((truth[folds == fold] - truth[folds != fold].mean(axis=0)) ** 2).sum() for fold in np.unique(folds)
     )
     return 1 - ((truth - predicted) ** 2).sum() / base
 
@@ -30,8 +31,28 @@ def sklearn_score(x, y, folds, probe):
     return pooled_r2(y, cross_val_predict(probe, x, y, cv=PredefinedSplit(folds)), folds)
 
 
-def sklearn_seconds_per_permutation(x, y, folds, probe, permutations):
-    """`permutation_test_score` as its users call it: r2 averaged over folds, two processes.
+def sklearn_logistic(penalty, tol=1e-4):
+    return make_pipeline(StandardScaler(), LogisticRegression(C=1 / penalty, tol=tol, max_iter=10_000))
+
+
+def sklearn_accuracy(x, label, folds, probe):
+    return (cross_val_predict(probe, x, label, cv=PredefinedSplit(folds)) == label).mean()
+
+
+def sklearn_pls(components, **settings):
+    return PLSRegression(components, scale=False, **settings)
+
+
+def sklearn_pls_world(x, y, folds, probe):
+    """Seconds for one world's out-of-fold predictions by two processes, and their pooled r2."""
+    start = time.perf_counter()
+    predicted = cross_val_predict(probe, x, y, cv=PredefinedSplit(folds), n_jobs=2)
+    seconds = time.perf_counter() - start
+    return seconds, pooled_r2(y, predicted, folds)
+
+
+def sklearn_seconds_per_permutation(x, y, folds, probe, permutations, scoring="r2"):
+    """`permutation_test_score` as its users call it: the score averaged over folds, two processes.
 
     Its observed score costs as much as one permutation, but is computed by one process: it is timed alone and taken off.
     """
@@ -40,7 +61,7 @@ def sklearn_seconds_per_permutation(x, y, folds, probe, permutations):
     for count in (2, 2, permutations + 2):  # the first starts the processes
         start = time.perf_counter()
         permutation_test_score(
-            probe, x, y, cv=cv, scoring="r2", n_permutations=count, n_jobs=2, random_state=0
+            probe, x, y, cv=cv, scoring=scoring, n_permutations=count, n_jobs=2, random_state=0
         )
         timings.append(time.perf_counter() - start)
     return (timings[2] - timings[1]) / permutations

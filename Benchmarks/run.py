@@ -24,6 +24,8 @@ import peers
 JOBS = 2
 ITEMS, DIMENSIONS, FOLDS, REPLICATES, PENALTY = 1000, 384, 5, 10_000, 1000.0
 GRID = [10.0**power for power in range(-1, 7)]
+LOGISTIC_REPLICATES, LOGISTIC_PENALTY = 1000, 1.0
+NORMS, FEATURES, COMPONENTS, PLS_WORLDS = 541, 2360, 50, 8
 NUMPY_BLOCKS = [1000, REPLICATES]
 TURNS = 5
 
@@ -39,15 +41,30 @@ def make_data():
     return x, y, folds
 
 
+def make_norms():
+    """Production frequencies as in feature norms: a dozen features an item, few of them common; and vectors that know some."""
+    rng = np.random.default_rng(20240608)
+    y = np.zeros((NORMS, FEATURES))
+    popularity = 1 / (np.arange(FEATURES) + 5.0)
+    popularity /= popularity.sum()
+    for item in range(NORMS):
+        y[item, rng.choice(FEATURES, rng.integers(8, 20), replace=False, p=popularity)] = rng.integers(5, 30)
+    x = rng.standard_normal((NORMS, DIMENSIONS)) * rng.uniform(0.2, 2, DIMENSIONS)
+    x += y @ rng.standard_normal((FEATURES, DIMENSIONS)) / 60
+    return x, y, rng.permutation(np.arange(NORMS) % FOLDS)
+
+
 class Engine:
     """The Swift side, waiting for requests."""
 
-    def __init__(self, program, x, y, folds):
+    def __init__(self, program, *data):
         self.folder = tempfile.TemporaryDirectory()
         folder = pathlib.Path(self.folder.name)
-        x.astype("<f8").tofile(folder / "x.f64")
-        y.astype("<f8").tofile(folder / "y.f64")
-        folds.astype("<i8").tofile(folder / "folds.i64")
+        (folder / "norms").mkdir()
+        for place, (x, y, folds) in zip((folder, folder / "norms"), data, strict=True):
+            x.astype("<f8").tofile(place / "x.f64")
+            y.astype("<f8").tofile(place / "y.f64")
+            folds.astype("<i8").tofile(place / "folds.i64")
         self.process = subprocess.Popen(
             [program, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -80,7 +97,22 @@ def require_same_null(what, ours, theirs, replicates):
         raise Disagreement(f"null sd, {what}: ours {ours['null_sd']}, theirs {theirs.std()}")
 
 
-def measure(engine, x, y, folds, rounds):
+def measure(engine, data, norms, rounds):
+    x, y, folds = data
+    label = (y >= np.sort(y)[len(y) // 2]).astype(int)
+    logistic, pls = peers.sklearn_logistic(LOGISTIC_PENALTY), peers.sklearn_pls(COMPONENTS)
+    require_equal(
+        "observed accuracy, logistic regression, scikit-learn",
+        engine.ask("logistic", JOBS, 10, LOGISTIC_PENALTY)["observed"],
+        peers.sklearn_accuracy(x, label, folds, peers.sklearn_logistic(LOGISTIC_PENALTY, tol=1e-9)), 1e-9,
+    )
+    # With its own tolerance scikit-learn stops short of the singular vectors; with a small one the figures agree.
+    few = 5
+    require_equal(
+        "observed r2, partial least squares, scikit-learn",
+        engine.ask("pls", JOBS, 2, few)["observed"],
+        peers.sklearn_pls_world(*norms, peers.sklearn_pls(few, tol=1e-20, max_iter=100_000))[1], 1e-6,
+    )
     ridge, chosen = peers.sklearn_probe(PENALTY, None), peers.sklearn_probe(None, GRID)
     require_equal(
         "observed r2, fixed penalty, scikit-learn",
@@ -93,7 +125,7 @@ def measure(engine, x, y, folds, rounds):
     # Per round, what a peer takes and what the engine takes at about the same time. What is over in a second takes turns
     # with the engine, and the best of each counts: whatever else the machine does only ever adds time. The slow peers
     # are averages over many permutations, so what they are compared with is no best case but a median.
-    pairs = {name: [] for name in ("float32", "float64", "ridge", "ridgecv", "one job", "rate")}
+    pairs = {name: [] for name in ("float32", "float64", "ridge", "ridgecv", "logistic", "pls", "one job", "rate")}
     fastest, numpy_parts = None, {}
     for round in range(rounds):
         print(f"round {round + 1} of {rounds}", file=sys.stderr)
@@ -130,6 +162,17 @@ def measure(engine, x, y, folds, rounds):
         pairs["ridge"].append((seconds, median(ours)))
         seconds = peers.sklearn_seconds_per_permutation(x, y, folds, chosen, 20) * REPLICATES
         pairs["ridgecv"].append((seconds, engine.ask("loo", JOBS, REPLICATES)["seconds"]))
+
+        seconds = LOGISTIC_REPLICATES * peers.sklearn_seconds_per_permutation(
+            x, label, folds, logistic, 40, scoring="accuracy"
+        )
+        ours = [
+            engine.ask("logistic", JOBS, LOGISTIC_REPLICATES, LOGISTIC_PENALTY)["seconds"] for _ in range(3)
+        ]
+        pairs["logistic"].append((seconds, median(ours)))
+        seconds, _ = peers.sklearn_pls_world(*norms, pls)
+        answer = engine.ask("pls", JOBS, PLS_WORLDS, COMPONENTS)
+        pairs["pls"].append((seconds * PLS_WORLDS, answer["prepare"] + answer["score"]))
     return pairs, fastest, numpy_parts
 
 
@@ -170,6 +213,14 @@ def table(pairs):
         share("operations really done", done, None),
         row("fixed penalty", "ourselves with one job", "one job", None),
         row("best of 8 penalties in every fold of every world", "scikit-learn permutation_test_score, RidgeCV", "ridgecv", None),
+        row(
+            f"logistic regression, {LOGISTIC_REPLICATES:,} permutations",
+            "scikit-learn permutation_test_score, LogisticRegression", "logistic", 50,
+        ),
+        row(
+            f"PLS, {COMPONENTS} components, {NORMS} x {FEATURES:,} targets, {PLS_WORLDS} worlds",
+            "scikit-learn cross_val_predict, PLSRegression", "pls", None,
+        ),
     ]
 
 
@@ -207,11 +258,11 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--write", type=pathlib.Path, help="also write the tables to this Markdown file")
     options = parser.parse_args()
-    x, y, folds = make_data()
-    engine = Engine(options.engine, x, y, folds)
+    data, norms = make_data(), make_norms()
+    engine = Engine(options.engine, data, norms)
     facts = describe(engine, options.rounds)
     try:
-        pairs, parts, peer_parts = measure(engine, x, y, folds, options.rounds)
+        pairs, parts, peer_parts = measure(engine, data, norms, options.rounds)
     except Disagreement as error:
         print(f"the peers disagree: {error}", file=sys.stderr)
         return 1

@@ -9,22 +9,31 @@ import Rivals
 /// so that ours and the peers' take turns within one run.
 ///
 /// The folder holds `x.f64` (items by dimensions), `y.f64` (one target per item) and `folds.i64` (a fold per item),
-/// as raw little-endian numbers.
+/// as raw little-endian numbers. Its folder `norms` holds the same for many targets.
 ///
-/// Lines: `fixed JOBS REPLICATES PENALTY`, `loo JOBS REPLICATES`, `sgemm JOBS SIZE`. Answers: one line of JSON each.
+/// Lines: `fixed JOBS REPLICATES PENALTY`, `loo JOBS REPLICATES`, `logistic JOBS REPLICATES PENALTY` (whether y exceeds its
+/// median), `pls JOBS REPLICATES COMPONENTS` (on the norms), `sgemm JOBS SIZE`. Answers: one line of JSON each.
 @main
 struct Benchmark {
   let x: Matrix<Double>
   let y: Targets
   let split: Split
 
+  /// y as two classes.
+  var classes: Targets {
+    let values = y.coded.elements
+    let median = values.sorted()[values.count / 2]
+    return Targets(classes: values.map { $0 >= median ? "1" : "0" })
+  }
+
   static func main() async throws {
     guard CommandLine.arguments.count == 2 else {
       FileHandle.standardError.write(Data("usage: refute-bench FOLDER\n".utf8))
       exit(2)
     }
-    let benchmark = try Benchmark(
-      folder: URL(filePath: CommandLine.arguments[1], directoryHint: .isDirectory))
+    let folder = URL(filePath: CommandLine.arguments[1], directoryHint: .isDirectory)
+    let benchmark = try Benchmark(folder: folder)
+    let norms = try Benchmark(folder: folder.appending(path: "norms"))
     while let line = readLine() {
       let words = line.split(separator: " ")
       let numbers = words.dropFirst().compactMap { Double($0) }
@@ -32,10 +41,18 @@ struct Benchmark {
         switch (words.first, numbers.count) {
         case ("fixed", 3):
           try await benchmark.permutationTest(
-            .fixed(numbers[2]), replicates: Int(numbers[1]), jobs: Int(numbers[0]))
+            .ridge(Ridge(penalty: .fixed(numbers[2]))), replicates: Int(numbers[1]), jobs: Int(numbers[0]))
         case ("loo", 2):
           try await benchmark.permutationTest(
-            .chosen(.leaveOneOut, grid: Penalty.defaultGrid), replicates: Int(numbers[1]),
+            .ridge(Ridge(penalty: .chosen(.leaveOneOut, grid: Penalty.defaultGrid))),
+            replicates: Int(numbers[1]), jobs: Int(numbers[0]))
+        case ("logistic", 3):
+          try await benchmark.permutationTest(
+            .logistic(Logistic(penalty: numbers[2])), benchmark.classes, metric: .accuracy,
+            replicates: Int(numbers[1]), jobs: Int(numbers[0]))
+        case ("pls", 3):
+          try await norms.permutationTest(
+            .pls(PLS(components: .fixed(Int(numbers[2])), scale: .none)), replicates: Int(numbers[1]),
             jobs: Int(numbers[0]))
         case ("sgemm", 2): try await singlePrecisionRate(size: Int(numbers[1]), jobs: Int(numbers[0]))
         default: "{\"error\": \"unknown request\"}"
@@ -53,16 +70,21 @@ struct Benchmark {
     }
     let values = try numbers("y.f64", Double.self)
     let features = try numbers("x.f64", Double.self)
-    x = Matrix(rows: values.count, columns: features.count / values.count, elements: features)
-    y = Targets(numeric: Matrix(rows: values.count, columns: 1, elements: values))
-    split = Split(foldOf: try numbers("folds.i64", Int64.self).map { Int($0) })
+    let folds = try numbers("folds.i64", Int64.self).map { Int($0) }
+    let items = folds.count
+    x = Matrix(rows: items, columns: features.count / items, elements: features)
+    y = Targets(numeric: Matrix(rows: items, columns: values.count / items, elements: values))
+    split = Split(foldOf: folds)
   }
 
   /// A whole permutation test from the loaded matrix: factorisation, observed score, shuffles, scores, p-value.
-  func permutationTest(_ penalty: Penalty, replicates: Int, jobs: Int) async throws -> String {
+  func permutationTest(
+    _ probe: Probe, _ targets: Targets? = nil, metric: Metric = .r2, replicates: Int, jobs: Int
+  ) async throws -> String {
+    let y = targets ?? y
     let clock = ContinuousClock()
     let start = clock.now
-    let instrument = Instrument(metric: .r2, probe: .ridge(Ridge(penalty: penalty)), splits: [split])
+    let instrument = Instrument(metric: metric, probe: probe, splits: [split])
     let prepared = try await instrument.prepare(x, jobs: jobs)
     let afterPreparation = clock.now
     let observed = prepared.evaluate(y).score

@@ -37,6 +37,9 @@ struct BatchEngine: ProbeEngine {
     scored(worlds, trainingFit: instrument.metric.readsTrainingFit)
   }
 
+  /// Where the probe has a single-precision path, every world whose score comes near `observed` and every doubtful one
+  /// is scored again in double precision, as the worlds are that are kept: a comparison with the observed score is never
+  /// decided by single precision's rounding.
   func scores(
     _ targets: Targets, replicates: Range<Int>, observed: Double, jobs: Int, keeping: Int,
     source draw: @escaping @Sendable (Int, inout [Int32]) -> Void,
@@ -44,21 +47,81 @@ struct BatchEngine: ProbeEngine {
   ) async throws -> NullScores {
     let size = blockSize(targets.coded.columns)
     let identities = targets.identities
+    // Single precision moves no more than a few items across a threshold: what they weigh in the smallest class.
+    var sizes = [Int](repeating: 0, count: targets.classes.count)
+    for label in targets.labels { sizes[label] += 1 }
+    let tolerance = max(1e-3, 5 / Double(max(sizes.min() ?? 1, 1)))
     let blocks = try await mapConcurrently((replicates.count + size - 1) / size, jobs: jobs) {
       block -> NullScores in
       let places = block * size..<min((block + 1) * size, replicates.count)
       let sources = drawn(places, replicates, draw)
-      let worlds = worlds(of: sources.map { targets.rearranged(by: $0) })
-      progress(places.count)
-      let scores = zip(worlds, sources).map { world, source in
-        // The observed arrangement itself has the observed score, whatever rounding in another block makes of it.
-        source.indices.allSatisfy { identities[Int(source[$0])] == identities[$0] } ? observed : world.score()
+      let arranged = sources.map { targets.rearranged(by: $0) }
+      let kept = max(0, min(keeping - places.lowerBound, places.count))
+      var scores: [Double] = []
+      var worlds: [ScoredWorld] = []
+      if kept == 0, let fast = fastScores(arranged) {
+        scores = fast.scores
+        let near = scores.indices.filter {
+          fast.isDoubtful[$0] || !(abs(scores[$0] - observed) > tolerance * (1 + abs(observed)))
+        }
+        if !near.isEmpty {
+          for (index, world) in zip(near, self.worlds(of: near.map { arranged[$0] })) {
+            scores[index] = world.score()
+          }
+        }
+      } else {
+        worlds = self.worlds(of: arranged)
+        scores = worlds.map { $0.score() }
       }
-      return NullScores(
-        scores: scores,
-        kept: places.lowerBound < keeping ? Array(worlds.prefix(keeping - places.lowerBound)) : [])
+      progress(places.count)
+      for (index, source) in sources.enumerated()
+      where source.indices.allSatisfy({ identities[Int(source[$0])] == identities[$0] }) {
+        // The observed arrangement itself has the observed score, whatever rounding in another block makes of it.
+        scores[index] = observed
+      }
+      return NullScores(scores: scores, kept: Array(worlds.prefix(kept)))
     }
     return NullScores(scores: blocks.flatMap(\.scores), kept: blocks.flatMap(\.kept))
+  }
+
+  /// Scores in single precision; `nil` where the probe or the metric has no such path.
+  private func fastScores(_ worlds: [Targets]) -> (scores: [Double], isDoubtful: [Bool])? {
+    guard !instrument.metric.readsTrainingFit, worlds[0].areClasses,
+      folds.allSatisfy({ $0.allSatisfy { $0 is any FastFoldProbe } })
+    else { return nil }
+    let width = worlds[0].coded.columns
+    var scores = [Double](repeating: 0, count: worlds.count)
+    var isDoubtful = [Bool](repeating: false, count: worlds.count)
+    for (repetition, split) in instrument.splits.enumerated() {
+      var predictions = [[Double]](
+        repeating: [Double](repeating: 0, count: width * items), count: worlds.count)
+      for (fold, probe) in folds[repetition].enumerated() {
+        let fit = (probe as! any FastFoldProbe).fitFast(FoldTargets(worlds, split: split, fold: fold))
+        scatter(fit.predictions, split.range(fold), width, into: &predictions)
+        for (world, doubtful) in fit.isDoubtful.enumerated() where doubtful { isDoubtful[world] = true }
+      }
+      for (index, targets) in worlds.enumerated() {
+        scores[index] += ItemScores(
+          instrument.metric, predictions: predictions[index], targets: targets, split: split
+        ).score()
+      }
+    }
+    return (scores.map { $0 / Double(instrument.splits.count) }, isDoubtful)
+  }
+
+  /// Puts a fold's predictions (test items by worlds x columns) in their places: by world, columns by items.
+  private func scatter(
+    _ fitted: Matrix<Double>, _ range: Range<Int>, _ width: Int, into predictions: inout [[Double]]
+  ) {
+    for world in predictions.indices {
+      predictions[world].withUnsafeMutableBufferPointer { own in
+        for column in 0..<width {
+          for (place, position) in range.enumerated() {
+            own[column * items + position] = fitted[place, world * width + column]
+          }
+        }
+      }
+    }
   }
 
   private func blockSize(_ width: Int) -> Int { max(1, instrument.probe.columnsPerBlock / max(width, 1)) }
@@ -95,12 +158,7 @@ struct BatchEngine: ProbeEngine {
     for (fold, probe) in folds[repetition].enumerated() {
       let fit = probe.fit(
         FoldTargets(worlds, split: split, fold: fold), wantsTrainingFit: trainingFit)
-      let range = split.range(fold)
-      for (place, position) in range.enumerated() {
-        for (index, value) in fit.predictions.row(place).enumerated() {
-          predictions[index / width][index % width * items + position] = value
-        }
-      }
+      scatter(fit.predictions, split.range(fold), width, into: &predictions)
       fits.append(fit)
     }
     return (predictions, fits)

@@ -15,6 +15,13 @@ protocol FoldProbe: Sendable {
   func fit(_ targets: FoldTargets, wantsTrainingFit: Bool) -> FoldFit
 }
 
+/// A probe that can predict in single precision, sooner and less exactly: for worlds that do not come near the observed
+/// score.
+protocol FastFoldProbe: FoldProbe {
+  /// - Returns: predictions as in `FoldFit`, and by world whether they cannot be relied upon.
+  func fitFast(_ targets: FoldTargets) -> (predictions: Matrix<Double>, isDoubtful: [Bool])
+}
+
 /// The training items' targets in some worlds.
 struct FoldTargets: Sendable {
   /// Training items (in the order of the fold's training rows) by worlds x coded columns: world w's columns stand side
@@ -97,7 +104,7 @@ extension Probe {
   var columnsPerBlock: Int {
     switch self {
     case .ridge, .knn, .labelPropagation: 256
-    case .pls: 1
+    case .pls: 64
     case .ffnn: 512
     case .logistic: 128
     }
