@@ -26,6 +26,9 @@ ITEMS, DIMENSIONS, FOLDS, REPLICATES, PENALTY = 1000, 384, 5, 10_000, 1000.0
 GRID = [10.0**power for power in range(-1, 7)]
 NUMPY_BLOCKS = [1000, REPLICATES]
 TURNS = 5
+# The networks' own data: as many items, columns and hidden units as a published feature norm has.
+NETWORK_ITEMS, NETWORK_COLUMNS, NETWORK_FOLDS, HIDDEN, EPOCHS, WORLDS = 541, 60, 10, 300, 30, 200
+OUR_WORLDS, THEIR_WORLDS = 16, 2  # that are timed; the rest is proportion
 
 
 def make_data():
@@ -37,6 +40,16 @@ def make_data():
     y = x @ rng.standard_normal(DIMENSIONS) / 100 + rng.standard_normal(ITEMS) * 2 + 5
     folds = rng.permutation(np.arange(ITEMS) % FOLDS)
     return x, y, folds
+
+
+def make_network_data():
+    """Features, and 60 columns of 0 and 1 that depend on them through a few directions."""
+    rng = np.random.default_rng(20240608)
+    x = rng.standard_normal((NETWORK_ITEMS, 40)) @ rng.standard_normal((40, DIMENSIONS))
+    x += rng.standard_normal((NETWORK_ITEMS, DIMENSIONS))
+    strength = x @ rng.standard_normal((DIMENSIONS, NETWORK_COLUMNS)) / 100 + rng.standard_normal((NETWORK_ITEMS, NETWORK_COLUMNS))
+    y = (strength > np.quantile(strength, 0.9, axis=0)).astype(float)
+    return x, y, rng.permutation(np.arange(NETWORK_ITEMS) % NETWORK_FOLDS)
 
 
 class Engine:
@@ -133,6 +146,18 @@ def measure(engine, x, y, folds, rounds):
     return pairs, fastest, numpy_parts
 
 
+def measure_networks(engine, x, y, folds, rounds, pairs):
+    """Networks for worlds of permuted targets: pairs of seconds for `WORLDS` of them."""
+    pairs["networks"] = []
+    for _ in range(rounds):
+        seconds, score = peers.network_worlds(x, y, folds, HIDDEN, EPOCHS, THEIR_WORLDS, JOBS)
+        answer = engine.ask("ffnn", JOBS, OUR_WORLDS, HIDDEN, EPOCHS)
+        # Other starting weights, batches and early-stopping items: alike, and not equal.
+        if abs(answer["observed"] - score) > 0.03:
+            raise Disagreement(f"observed r2 of networks: ours {answer['observed']}, theirs {score}")
+        pairs["networks"].append((seconds * WORLDS / THEIR_WORLDS, answer["score"] * WORLDS / OUR_WORLDS))
+
+
 def table(pairs):
     """Rows of text: medians over rounds, of the ratios too."""
 
@@ -170,6 +195,10 @@ def table(pairs):
         share("operations really done", done, None),
         row("fixed penalty", "ourselves with one job", "one job", None),
         row("best of 8 penalties in every fold of every world", "scikit-learn permutation_test_score, RidgeCV", "ridgecv", None),
+        row(
+            f"networks: {WORLDS} worlds, {NETWORK_COLUMNS} columns, {HIDDEN} hidden units, {EPOCHS} passes",
+            "scikit-learn MLPRegressor, float32, 2 processes", "networks", None,
+        ),
     ]
 
 
@@ -193,7 +222,9 @@ def describe(engine, rounds):
         f"{datetime.date.today()}; {processor()}, {os.cpu_count()} cores; load before the run {os.getloadavg()[0]:.1f}.",
         f"Ours: {blas['blas']} ({blas['kernel']} kernels), {JOBS} jobs with one BLAS thread each.",
         f"Peers: Python {platform.python_version()}, {versions}; {', '.join(sorted(set(threads)))}.",
-        f"{ITEMS:,} items, {DIMENSIONS} dimensions, one real target, {FOLDS} folds, {REPLICATES:,} permutations; "
+        f"Networks: {NETWORK_ITEMS} items, {DIMENSIONS} dimensions, {NETWORK_FOLDS} folds; {OUR_WORLDS} of our worlds and "
+        f"{THEIR_WORLDS} of theirs are timed, the rest is proportion.",
+        f"All else: {ITEMS:,} items, {DIMENSIONS} dimensions, one real target, {FOLDS} folds, {REPLICATES:,} permutations; "
         f"medians of {rounds} rounds.",
     ]
 
@@ -212,6 +243,12 @@ def main():
     facts = describe(engine, options.rounds)
     try:
         pairs, parts, peer_parts = measure(engine, x, y, folds, options.rounds)
+        data = make_network_data()
+        networks = Engine(options.engine, *data)
+        try:
+            measure_networks(networks, *data, options.rounds, pairs)
+        finally:
+            networks.close()
     except Disagreement as error:
         print(f"the peers disagree: {error}", file=sys.stderr)
         return 1
