@@ -28,6 +28,9 @@ LOGISTIC_REPLICATES, LOGISTIC_PENALTY = 1000, 1.0
 NORMS, FEATURES, COMPONENTS, PLS_WORLDS = 541, 2360, 50, 8
 NUMPY_BLOCKS = [1000, REPLICATES]
 TURNS = 5
+# The networks' own data: as many items, columns and hidden units as a published feature norm has.
+NETWORK_ITEMS, NETWORK_COLUMNS, NETWORK_FOLDS, HIDDEN, EPOCHS, WORLDS = 541, 60, 10, 300, 30, 200
+OUR_WORLDS, THEIR_WORLDS = 16, 2  # that are timed; the rest is proportion
 
 
 def make_data():
@@ -52,6 +55,16 @@ def make_norms():
     x = rng.standard_normal((NORMS, DIMENSIONS)) * rng.uniform(0.2, 2, DIMENSIONS)
     x += y @ rng.standard_normal((FEATURES, DIMENSIONS)) / 60
     return x, y, rng.permutation(np.arange(NORMS) % FOLDS)
+
+
+def make_network_data():
+    """Features, and 60 columns of 0 and 1 that depend on them through a few directions."""
+    rng = np.random.default_rng(20240608)
+    x = rng.standard_normal((NETWORK_ITEMS, 40)) @ rng.standard_normal((40, DIMENSIONS))
+    x += rng.standard_normal((NETWORK_ITEMS, DIMENSIONS))
+    strength = x @ rng.standard_normal((DIMENSIONS, NETWORK_COLUMNS)) / 100 + rng.standard_normal((NETWORK_ITEMS, NETWORK_COLUMNS))
+    y = (strength > np.quantile(strength, 0.9, axis=0)).astype(float)
+    return x, y, rng.permutation(np.arange(NETWORK_ITEMS) % NETWORK_FOLDS)
 
 
 class Engine:
@@ -176,6 +189,18 @@ def measure(engine, data, norms, rounds):
     return pairs, fastest, numpy_parts
 
 
+def measure_networks(engine, x, y, folds, rounds, pairs):
+    """Networks for worlds of permuted targets: pairs of seconds for `WORLDS` of them."""
+    pairs["networks"] = []
+    for _ in range(rounds):
+        seconds, score = peers.network_worlds(x, y, folds, HIDDEN, EPOCHS, THEIR_WORLDS, JOBS)
+        answer = engine.ask("ffnn", JOBS, OUR_WORLDS, HIDDEN, EPOCHS)
+        # Other starting weights, batches and early-stopping items: alike, and not equal.
+        if abs(answer["observed"] - score) > 0.03:
+            raise Disagreement(f"observed r2 of networks: ours {answer['observed']}, theirs {score}")
+        pairs["networks"].append((seconds * WORLDS / THEIR_WORLDS, answer["score"] * WORLDS / OUR_WORLDS))
+
+
 def table(pairs):
     """Rows of text: medians over rounds, of the ratios too."""
 
@@ -221,6 +246,10 @@ def table(pairs):
             f"PLS, {COMPONENTS} components, {NORMS} x {FEATURES:,} targets, {PLS_WORLDS} worlds",
             "scikit-learn cross_val_predict, PLSRegression", "pls", None,
         ),
+        row(
+            f"networks: {WORLDS} worlds, {NETWORK_COLUMNS} columns, {HIDDEN} hidden units, {EPOCHS} passes",
+            "scikit-learn MLPRegressor, float32, 2 processes", "networks", None,
+        ),
     ]
 
 
@@ -244,7 +273,9 @@ def describe(engine, rounds):
         f"{datetime.date.today()}; {processor()}, {os.cpu_count()} cores; load before the run {os.getloadavg()[0]:.1f}.",
         f"Ours: {blas['blas']} ({blas['kernel']} kernels), {JOBS} jobs with one BLAS thread each.",
         f"Peers: Python {platform.python_version()}, {versions}; {', '.join(sorted(set(threads)))}.",
-        f"{ITEMS:,} items, {DIMENSIONS} dimensions, one real target, {FOLDS} folds, {REPLICATES:,} permutations; "
+        f"Networks: {NETWORK_ITEMS} items, {DIMENSIONS} dimensions, {NETWORK_FOLDS} folds; {OUR_WORLDS} of our worlds and "
+        f"{THEIR_WORLDS} of theirs are timed, the rest is proportion.",
+        f"All else: {ITEMS:,} items, {DIMENSIONS} dimensions, one real target, {FOLDS} folds, {REPLICATES:,} permutations; "
         f"medians of {rounds} rounds.",
     ]
 
@@ -263,6 +294,12 @@ def main():
     facts = describe(engine, options.rounds)
     try:
         pairs, parts, peer_parts = measure(engine, data, norms, options.rounds)
+        networks_data = make_network_data()
+        networks = Engine(options.engine, networks_data, networks_data)
+        try:
+            measure_networks(networks, *networks_data, options.rounds, pairs)
+        finally:
+            networks.close()
     except Disagreement as error:
         print(f"the peers disagree: {error}", file=sys.stderr)
         return 1

@@ -105,7 +105,7 @@ extension Probe {
     switch self {
     case .ridge, .knn, .labelPropagation: 256
     case .pls: 64
-    case .ffnn: 512
+    case .ffnn: 32
     case .logistic: 128
     }
   }

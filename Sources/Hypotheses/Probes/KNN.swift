@@ -1,8 +1,8 @@
-/// The mean of the targets of the `k` nearest training items.
+/// The mean of the targets of the `k` nearest training items. Items that are equally near share the last places.
 public struct KNN: Sendable, Hashable {
   public enum Weights: String, Sendable, Hashable, CaseIterable {
     case uniform
-    /// By similarity: the cosine where it is positive, or one over the distance.
+    /// By similarity: the cosine where it is positive, or one over the distance; items at no distance count alone.
     case similarity
   }
 

@@ -1,5 +1,5 @@
 /// Label propagation over the neighbourhood graph of training and test items: the harmonic solution of Zhu, Ghahramani &
-/// Lafferty 2003, in which every unlabelled item's prediction is the weighted mean of its neighbours'. Rosenfeld & Erk
+/// Lafferty 2003, in which every unlabelled item's prediction is the mean of its neighbours'. All edges count alike. Rosenfeld & Erk
 /// 2022 read properties off embeddings by a relative of it (modified adsorption).
 ///
 /// It sees the test items' representations, never their targets.

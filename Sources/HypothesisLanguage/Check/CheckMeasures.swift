@@ -85,6 +85,9 @@ extension HypothesisChecker {
     }
     let probe = self.probe(inner("probe"), metric: entry.metric)
     let folds = self.folds(inner("folds"), &entry)
+    if let probe, let folds {
+      checkFit(of: probe, inner("probe"), metric: entry.metric, items: entry.items, folds: folds)
+    }
     let items = itemPolicy(inner("items"))
     if let rows = tensors.first?.shape.first { checkCoverage(entry, rows: rows, items, inner("items")) }
 

@@ -1,0 +1,56 @@
+internal import Hypotheses
+
+extension HypothesisChecker {
+  /// Refuses a probe that cannot learn anything from data of this size, as far as headers tell.
+  /// - Parameter items: how many items there are at most.
+  mutating func checkFit(
+    of probe: Probe, _ statement: Statement?, metric: Metric?, items: Int?, folds: Folds
+  ) {
+    guard case .probe(let call)? = statement?.kind else { return }
+    if let metric, metric.readsTrainingFit, probe.copiesTargets {
+      sink.report(
+        .unfitProbe,
+        "a threshold cannot be chosen from the training fit of `\(probe.keyword)`, which is the targets themselves",
+        at: call.span, helps: ["fix it in the metric: `\(metric.keyword)(threshold: 0.5)`"])
+    }
+    if case .ffnn(let network) = probe, network.learningRate * network.weightDecay >= 1 {
+      sink.report(
+        .unfitProbe, "every step would remove all weights: `learning_rate` times `weight_decay` is 1 or more",
+        at: call.span, notes: ["decay multiplies the weights by 1 - learning_rate * weight_decay"])
+    }
+    guard let items, folds.count >= 2, items >= folds.count else { return }
+    // Groups may leave all items but one to training.
+    let training = folds.grouped == nil ? items - items / folds.count : items - 1
+    switch probe {
+    case .knn(let probe) where probe.weights == .uniform && probe.k >= training:
+      sink.report(
+        .unfitProbe, "the \(probe.k) nearest of \(counted(training, "training item")) are all of them",
+        at: call.span, notes: ["every prediction would be the mean of the training fold"],
+        helps: training < 2 ? [] : ["ask for fewer than \(training) neighbours"])
+    case .labelPropagation(let probe) where probe.neighbours >= items - 1:
+      sink.report(
+        .unfitProbe,
+        "with \(probe.neighbours) neighbours each, \(counted(items, "item")) are all joined to each other",
+        at: call.span, notes: ["every prediction would be the mean of the training fold"],
+        helps: ["ask for far fewer neighbours, such as 10"])
+    case .ffnn(let probe) where probe.validation * Double(training) < 1:
+      sink.report(
+        .unfitProbe,
+        "`validation: \(digits(probe.validation))` of \(counted(training, "training item")) is less than one item",
+        at: call.span, notes: ["early stopping needs items to stop by; there is no choosing from none"],
+        helps: ["keep a larger share, such as `validation: 0.1`"])
+    default: break
+    }
+  }
+}
+
+extension Probe {
+  /// Whether the fit of a training item is that item's own target, whatever the data.
+  fileprivate var copiesTargets: Bool {
+    switch self {
+    case .labelPropagation: true
+    case .knn(let probe): probe.k == 1 || probe.weights == .similarity && probe.similarity == .euclidean
+    default: false
+    }
+  }
+}
