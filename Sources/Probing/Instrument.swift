@@ -104,6 +104,54 @@ public struct Instrument: Sendable {
     }
   }
 
+  /// The scores of a predictor that knows an item's group and nothing else: the mean of the training items of the same
+  /// group, or of all training items where the fold has none.
+  /// - Parameter groups: one id per item.
+  public func groupMeans(_ targets: Targets, groups: [Int]) -> ScoredWorld {
+    precondition(groups.count == targets.count, "one group per item")
+    var numbers: [Int: Int] = [:]
+    let groupOf = groups.map { group in
+      let number = numbers[group] ?? numbers.count
+      numbers[group] = number
+      return number
+    }
+    let (items, width) = (targets.count, targets.coded.columns)
+    return ScoredWorld(
+      repeats: splits.map { split in
+        var predictions = [Double](repeating: 0, count: items * width)
+        var fits = [[Double]](repeating: [], count: split.count)
+        for fold in 0..<split.count {
+          let test = split.range(fold)
+          let training = split.order.indices.filter { !test.contains($0) }.map { split.order[$0] }
+          var sums = Matrix<Double>(rows: numbers.count, columns: width)
+          var sizes = [Double](repeating: 0, count: numbers.count)
+          var total = [Double](repeating: 0, count: width)
+          for item in training {
+            sizes[groupOf[item]] += 1
+            for column in 0..<width {
+              sums[groupOf[item], column] += targets.coded[item, column]
+              total[column] += targets.coded[item, column]
+            }
+          }
+          func predict(_ item: Int, _ column: Int) -> Double {
+            let group = groupOf[item]
+            return sizes[group] > 0
+              ? sums[group, column] / sizes[group] : total[column] / Double(training.count)
+          }
+          for position in test {
+            for column in 0..<width {
+              predictions[column * items + position] = predict(split.order[position], column)
+            }
+          }
+          if metric.readsTrainingFit {
+            fits[fold] = (0..<width).flatMap { column in training.map { predict($0, column) } }
+          }
+        }
+        return ItemScores(
+          metric, predictions: predictions, targets: targets, split: split, trainingFits: fits)
+      })
+  }
+
   /// The scores of a predictor that is told a cell's truth, its column's mean in training, and whether the column varies
   /// there. Its fit of every training item is the mean.
   private func predicting(

@@ -64,7 +64,15 @@ public enum MarkdownSummary {
       out += "- claim: \(metricWords(score.metric).markdown) \(Format.score(score.value)) "
       out += "\(Format.interval(score.interval)), asked \(score.comparison.sign.markdown) "
       out += "\(Format.threshold(score.threshold)): \(score.outcome.rawValue); "
-      out += "floor \(Format.score(score.floor)), ceiling \(Format.score(score.ceiling))\n"
+      if let compared = score.comparedSides {
+        out += "compared are \(compared.markdown)\n"
+        for side in score.sides ?? [] {
+          out += "  - \(side.name.shortened(to: 80).markdown): \(side.figures.markdown), "
+          out += "normalized \(Format.score(side.normalized))\n"
+        }
+      } else {
+        out += "floor \(Format.score(score.floor)), ceiling \(Format.score(score.ceiling))\n"
+      }
     }
     for premise in claim.premises {
       out += "- premise \(premise.name.shortened(to: 80).markdown): \(Format.score(premise.value)) "

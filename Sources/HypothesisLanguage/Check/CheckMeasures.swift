@@ -13,6 +13,10 @@ struct MeasureEntry {
   /// The whole, where nothing is wrong with it.
   var measurement: Measurement?
   var isUsed = false
+  /// The two measures, where the entry stands for a comparison.
+  var compared: [MeasureEntry] = []
+
+  var isComparison: Bool { !compared.isEmpty }
 }
 
 extension HypothesisChecker {

@@ -93,6 +93,18 @@ extension Record.Score {
     threshold = Record.Number(requirement.threshold)
     outcome = requirement.outcome
     training = Record.Number(ifFinite: evidence.trainingScore)
+    sides = evidence.sides.isEmpty ? nil : evidence.sides.map(Record.Side.init)
+  }
+}
+
+extension Record.Side {
+  init(_ evidence: SideEvidence) {
+    name = evidence.name
+    metric = evidence.metric
+    score = Record.Number(evidence.score)
+    floor = Record.Number(evidence.floor)
+    ceiling = Record.Number(evidence.ceiling)
+    normalized = Record.Number(ifFinite: evidence.normalized)
   }
 }
 

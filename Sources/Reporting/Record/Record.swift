@@ -106,6 +106,20 @@ public struct Record: Codable, Sendable, Hashable {
     public var outcome: Outcome
     /// The score on the training folds' own items.
     public var training: Number?
+    /// The two sides of a comparison, the one that is claimed to be better first; absent where nothing is compared.
+    public var sides: [Side]?
+  }
+
+  /// One side of a comparison.
+  public struct Side: Codable, Sendable, Hashable {
+    /// The measurement's name in the hypothesis.
+    public var name: String
+    public var metric: String
+    public var score: Number
+    public var floor: Number
+    public var ceiling: Number
+    /// (score - floor) / (ceiling - floor).
+    public var normalized: Number?
   }
 
   /// A premise of the claim.
