@@ -23,6 +23,10 @@ enum BindingError: Error, Sendable {
   case permutation(PermutationError, rival: String)
   case noTensor(path: String, pattern: String)
   case twinShape(path: String, tensor: String, found: Int, expected: Int)
+  /// The sides of a comparison have different numbers of twins.
+  case twinCounts(rival: String, better: Int, worse: Int)
+  /// Floor and ceiling of a side of a comparison coincide.
+  case nothingToNormalize(measurement: String)
   case linearAlgebra(LinearAlgebraError, measurement: String)
 }
 
@@ -42,6 +46,18 @@ struct BoundMeasurement: Sendable {
   let unitName: String
   let notes: [String]
 
+  /// The items' cells of a column.
+  func cells(_ column: String) throws(BindingError) -> [String] {
+    let name = declaration.targets.data
+    let cells = try table.require(column, of: name).cells
+    var found: [String] = []
+    for row in rows {
+      guard let cell = cells[row] else { throw .emptyCell(table: name, column: column, key: table.keys[row]) }
+      found.append(cell)
+    }
+    return found
+  }
+
   /// Ids of the groups that a column makes of the items.
   func groups(_ column: String) throws(BindingError) -> [Int] {
     try table.groups(column, rows: rows, name: declaration.targets.data)
@@ -55,8 +71,8 @@ struct BoundRival: Sendable {
   let replicates: Int
   /// For `permuted_labels`.
   var scheme: PermutationScheme? = nil
-  /// For `untrained`.
-  var twins: [Matrix<Double>] = []
+  /// For `untrained`: the twins of every side.
+  var twins: [[Matrix<Double>]] = []
 }
 
 /// Binds hypotheses to the files of a data folder.
@@ -70,9 +86,30 @@ struct Binder {
   /// The stream of everything random about this hypothesis.
   var key: StreamKey { StreamKey(seed: seed, hypothesis.name) }
 
+  /// Binds what is claimed: one measurement, or the two sides of a comparison on the same items, and on the same folds
+  /// where they are divided by the same rule.
+  func sides() throws(BindingError) -> [BoundMeasurement] {
+    let name = hypothesis.claim.measurement
+    if let declaration = hypothesis.measurement(named: name) {
+      return [try measurement(declaration, rivals: hypothesis.rivals)]
+    }
+    guard let contrast = hypothesis.contrast(named: name),
+      let better = hypothesis.measurement(named: contrast.better),
+      let worse = hypothesis.measurement(named: contrast.worse)
+    else { preconditionFailure("the checker lets no claim through without its measurements") }
+    return [
+      try measurement(better, beside: worse, foldsOf: better, rivals: hypothesis.rivals),
+      try measurement(worse, beside: better, foldsOf: better, rivals: hypothesis.rivals),
+    ]
+  }
+
   /// Binds a measurement. Rows with an empty cell in a column that it uses, or that `rivals` use, are left out.
+  /// - Parameters:
+  ///   - other: a measurement that must be possible on the same rows.
+  ///   - named: the measurement whose name keys the division into folds; `nil`: its own.
   func measurement(
-    _ declaration: Measurement, rivals: [Withstand] = []
+    _ declaration: Measurement, beside other: Measurement? = nil, foldsOf named: Measurement? = nil,
+    rivals: [Withstand] = []
   ) throws(BindingError) -> BoundMeasurement {
     let table = try self.table(declaration.targets.data)
     let tableName = declaration.targets.data
@@ -84,9 +121,9 @@ struct Binder {
     for name in declaration.targets.columns { columns.append(try table.require(name, of: tableName)) }
     var rows = Array(table.keys.indices)
     let others =
-      [hypothesis.unit, declaration.folds.grouped].compactMap { $0?.column }
+      [hypothesis.unit, declaration.folds.grouped, other?.folds.grouped].compactMap { $0?.column }
       + rivals.flatMap(\.rival.columns)
-    for name in declaration.targets.columns + others {
+    for name in declaration.targets.columns + (other?.targets.columns ?? []) + others {
       let cells = try table.require(name, of: tableName).cells
       let before = rows.count
       rows.removeAll { cells[$0] == nil }
@@ -94,6 +131,16 @@ struct Binder {
         notes.append(
           "\(before - rows.count) of \(table.rows) rows of \(tableName) are left out because \(name) is empty."
         )
+      }
+    }
+
+    if let other {
+      let known = Set(try representation(other.representation).keys)
+      let before = rows.count
+      rows.removeAll { !known.contains(table.keys[$0]) }
+      if rows.count < before, other.items == .shared {
+        notes.append(
+          "\(before - rows.count) keys of \(tableName) are not in \(other.representation) and are left out.")
       }
     }
 
@@ -136,7 +183,7 @@ struct Binder {
       guard
         let split = Split(
           items: rows.count, folds: declaration.folds.count, groups: groups,
-          key: key.appending(declaration.name), repetition: repetition)
+          key: key.appending((named ?? declaration).name), repetition: repetition)
       else {
         throw .tooFewGroups(
           measurement: declaration.name, groups: groups.map { Set($0).count } ?? rows.count,
@@ -160,7 +207,9 @@ struct Binder {
       units: units ?? Array(rows.indices), unitName: hypothesis.unit?.description ?? "item", notes: notes)
   }
 
-  func rival(_ withstand: Withstand, of claim: BoundMeasurement) throws(BindingError) -> BoundRival {
+  /// Binds a rival against what is claimed: one side, or the two of a comparison, which have the same items.
+  func rival(_ withstand: Withstand, of sides: [BoundMeasurement]) throws(BindingError) -> BoundRival {
+    let claim = sides[0]
     let key = stream(of: withstand.rival)
     switch withstand.rival {
     case .permutedLabels(let rival):
@@ -177,7 +226,7 @@ struct Binder {
         case (nil, let blocks?): scheme = .within(blocks: blocks)
         case (nil, nil): scheme = .free(count: claim.keys.count)
         }
-        try scheme.check(labels: claim.targets.identities)
+        try scheme.check(labels: sides.identities)
       } catch {
         throw .permutation(error, rival: withstand.label)
       }
@@ -191,18 +240,35 @@ struct Binder {
         replicates: replicates ?? rival.replicates)
     case .randomEmbedding(let rival):
       let types = try rival.by.map { (reference) throws(BindingError) in try claim.groups(reference.column) }
+      var texts: [String] = []
+      if rival.kind == .characterNgrams {
+        texts =
+          try rival.text.map { (reference) throws(BindingError) in try claim.cells(reference.column) }
+          ?? claim.keys
+      }
+      let width = sides.map(\.representation.columns).max()!
       return BoundRival(
         withstand: withstand,
         worlds: .representation(
-          RandomEmbeddingWorlds(
-            kind: rival.kind, types: types ?? claim.units, real: claim.representation, key: key)),
+          sides.map {
+            RandomEmbeddingWorlds(
+              kind: rival.kind, types: types ?? claim.units, real: $0.representation, drawnWidth: width,
+              texts: texts, key: key)
+          }),
         replicates: replicates ?? rival.replicates)
     case .untrained(let rival):
-      var twins: [Matrix<Double>] = []
-      for name in rival.representations { twins += try self.twins(name, of: claim) }
+      var twins: [[Matrix<Double>]] = []
+      for (side, names) in zip(sides, [rival.representations, rival.over]) {
+        var own: [Matrix<Double>] = []
+        for name in names { own += try self.twins(name, of: side) }
+        twins.append(own)
+      }
+      guard twins.allSatisfy({ $0.count == twins[0].count }) else {
+        throw .twinCounts(rival: withstand.label, better: twins[0].count, worse: twins[1].count)
+      }
       return BoundRival(
-        withstand: withstand, worlds: .representation(GivenRepresentations(twins)), replicates: twins.count,
-        twins: twins)
+        withstand: withstand, worlds: .representation(twins.map { GivenRepresentations($0) }),
+        replicates: twins[0].count, twins: twins)
     case .confounds(let rival):
       var columns: [ConfoundColumn] = []
       for name in rival.columns.columns {
@@ -212,12 +278,36 @@ struct Binder {
             ? .numeric(claim.rows.map { column.numbers[$0]! })
             : .classes(claim.rows.map { column.cells[$0]! }))
       }
+      let confounds = GivenRepresentations([Matrix(confounds: columns, items: claim.keys.count)])
+      return BoundRival(
+        withstand: withstand, worlds: .representation(sides.map { _ in confounds }), replicates: 1)
+    case .randomNorms(let rival):
       return BoundRival(
         withstand: withstand,
-        worlds: .representation(
-          GivenRepresentations([Matrix(confounds: columns, items: claim.keys.count)])), replicates: 1)
-    case .randomNorms, .irrelevantTarget, .categoryMeans, .knnCopy:
-      fatalError("not yet")
+        worlds: .norms(
+          sides.map { RandomNormsWorlds(kind: rival.kind, real: $0.targets.coded, key: key) }),
+        replicates: replicates ?? rival.replicates)
+    case .irrelevantTarget(let rival):
+      var values = Matrix<Double>(rows: claim.keys.count, columns: rival.columns.columns.count)
+      for (j, name) in rival.columns.columns.enumerated() {
+        let column = try claim.table.require(name, of: rival.columns.data)
+        guard column.isNumeric else { throw .notNumeric(table: rival.columns.data, column: name) }
+        for (i, row) in claim.rows.enumerated() { values[i, j] = column.numbers[row]! }
+      }
+      let irrelevant = IrrelevantTargetWorlds(values)
+      return BoundRival(
+        withstand: withstand, worlds: .norms(sides.map { _ in irrelevant }), replicates: 1)
+    case .categoryMeans(let rival):
+      return BoundRival(
+        withstand: withstand, worlds: .groupMeans(try claim.groups(rival.by.column)), replicates: 1)
+    case .knnCopy(let rival):
+      return BoundRival(
+        withstand: withstand, worlds: .probe(.knn(KNN(k: rival.k, similarity: rival.similarity))),
+        replicates: 1)
+    case .swappedSides(let rival):
+      return BoundRival(
+        withstand: withstand, worlds: .swappedSides(SwappedSidesWorlds(units: claim.units, key: key)),
+        replicates: replicates ?? rival.replicates)
     case .majority, .meanPredictor:
       return BoundRival(withstand: withstand, worlds: .trivial, replicates: 1)
     }
@@ -229,9 +319,12 @@ struct Binder {
       switch rival {
       case .permutedLabels(let rival): [rival.within?.description ?? "", rival.over?.description ?? ""]
       case .controlTask(let rival): [rival.by.description]
-      case .randomEmbedding(let rival): [rival.kind.rawValue, rival.by?.description ?? ""]
+      case .randomEmbedding(let rival):
+        [rival.kind.rawValue, rival.by?.description ?? ""] + (rival.text.map { [$0.description] } ?? [])
       case .randomNorms(let rival): [rival.kind.rawValue]
-      case .untrained, .confounds, .irrelevantTarget, .categoryMeans, .knnCopy, .majority, .meanPredictor: []
+      case .untrained, .confounds, .irrelevantTarget, .categoryMeans, .knnCopy, .swappedSides, .majority,
+        .meanPredictor:
+        []
       }
     return names.reduce(key.appending(rival.name)) { $0.appending($1) }
   }
@@ -324,11 +417,11 @@ extension Rival {
     switch self {
     case .permutedLabels(let rival): [rival.within, rival.over].compactMap { $0?.column }
     case .controlTask(let rival): [rival.by.column]
-    case .randomEmbedding(let rival): [rival.by].compactMap { $0?.column }
+    case .randomEmbedding(let rival): [rival.by, rival.text].compactMap { $0?.column }
     case .confounds(let rival): rival.columns.columns
     case .irrelevantTarget(let rival): rival.columns.columns
     case .categoryMeans(let rival): [rival.by.column]
-    case .untrained, .randomNorms, .knnCopy, .majority, .meanPredictor: []
+    case .untrained, .randomNorms, .knnCopy, .swappedSides, .majority, .meanPredictor: []
     }
   }
 }
@@ -380,6 +473,10 @@ extension BindingError: CustomStringConvertible {
       "\(path) holds no single tensor for \(pattern): name one that it holds (see `refute inspect`)."
     case .twinShape(let path, let tensor, let found, let expected):
       "\(path): the untrained twin \(tensor) has \(found) dimensions, the trained representation \(expected): extract both with the same model configuration."
+    case .twinCounts(let rival, let better, let worse):
+      "\(rival): the sides of the comparison have \(better) and \(worse) untrained twins: give one of each for every seed."
+    case .nothingToNormalize(let measurement):
+      "the measurement \(measurement) has its floor where its ceiling is, so no difference of normalised scores can be had: choose targets that can be predicted on these folds."
     case .linearAlgebra(let error, let measurement):
       "\(measurement): a factorisation failed (\(error)): look for extreme values in the activations (see `refute inspect`)."
     }

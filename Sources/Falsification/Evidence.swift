@@ -101,22 +101,53 @@ public struct ScoreEvidence: Sendable, Hashable {
   public var trainingScore: Double?
   /// What else a reader should hold the score against.
   public var references: [ReferenceScore]
+  /// Where the claim compares two measurements, what each of them scored, the one that is claimed to be better first;
+  /// else empty. Floor and ceiling of a difference are 0 (no difference) and 1 (the one at its ceiling, the other at its
+  /// floor).
+  public var sides: [SideEvidence]
 
   public init(
     requirement: RequirementEvidence, floor: Double, ceiling: Double, trainingScore: Double? = nil,
-    references: [ReferenceScore] = []
+    references: [ReferenceScore] = [], sides: [SideEvidence] = []
   ) {
     self.requirement = requirement
     self.floor = floor
     self.ceiling = ceiling
     self.trainingScore = trainingScore
     self.references = references
+    self.sides = sides
+  }
+
+  /// (score - floor) / (ceiling - floor); `nil` where floor and ceiling coincide, and for a difference, whose scores are
+  /// normalised already.
+  public var normalized: Double? {
+    guard sides.isEmpty else { return nil }
+    let span = ceiling - floor
+    return span != 0 ? (requirement.value - floor) / span : nil
+  }
+}
+
+/// One side of a comparison.
+public struct SideEvidence: Sendable, Hashable {
+  /// The measurement's name.
+  public var name: String
+  /// The metric's keyword.
+  public var metric: String
+  public var score: Double
+  public var floor: Double
+  public var ceiling: Double
+
+  public init(name: String, metric: String, score: Double, floor: Double, ceiling: Double) {
+    self.name = name
+    self.metric = metric
+    self.score = score
+    self.floor = floor
+    self.ceiling = ceiling
   }
 
   /// (score - floor) / (ceiling - floor); `nil` where floor and ceiling coincide.
   public var normalized: Double? {
-    let span = ceiling - floor
-    return span != 0 ? (requirement.value - floor) / span : nil
+    ceiling != floor ? (score - floor) / (ceiling - floor) : nil
   }
 }
 

@@ -58,23 +58,39 @@ enum Wording {
 
   static func falsified(_ score: ScoreEvidence) -> String {
     let r = score.requirement
+    if let sides = sides(score) {
+      return
+        "The claimed difference is not reached: \(sides), a difference of \(number(r.value)) (\(interval(r.interval))), and the claim is \(r.comparison.rawValue) \(number(r.threshold))."
+    }
     return
       "The claimed score is not reached: \(r.metric) is \(number(r.value)) (\(interval(r.interval))), and the claim is \(r.comparison.rawValue) \(number(r.threshold))."
   }
 
-  static func artifact(_ rivals: [RivalEvidence], _ score: ScoreEvidence) -> String {
-    let r = score.requirement
-    return "The score of \(number(r.value)) is explained away: "
-      + list(rivals.map { rivalClause($0) }) + "."
+  /// What the two sides of a comparison score: "layer4 scores 0.512 (0.512 of the way from floor to ceiling) and layer2
+  /// ..."; `nil` where nothing is compared.
+  private static func sides(_ score: ScoreEvidence) -> String? {
+    guard !score.sides.isEmpty else { return nil }
+    return list(
+      score.sides.map {
+        "\($0.name) scores \(number($0.score)), \(percent($0.normalized ?? .nan)) of the way from floor to ceiling"
+      })
   }
 
-  private static func rivalClause(_ rival: RivalEvidence) -> String {
+  static func artifact(_ rivals: [RivalEvidence], _ score: ScoreEvidence) -> String {
+    let r = score.requirement
+    let what = score.sides.isEmpty ? "score" : "difference"
+    return "The \(what) of \(number(r.value)) is explained away: "
+      + list(rivals.map { rivalClause($0, of: score) }) + "."
+  }
+
+  private static func rivalClause(_ rival: RivalEvidence, of score: ScoreEvidence) -> String {
+    let above = score.sides.isEmpty ? " above the floor" : ""
     let missed = list(
       rival.criteria.filter { $0.outcome == .missed }.map { criterionClause($0.criterion, rival) })
     guard let share = rival.share, share > 0 else { return "\(rival.label) is not withstood (\(missed))" }
     return share >= 1
-      ? "\(rival.label) reproduces all of it above the floor (\(missed))"
-      : "\(rival.label) reproduces \(percent(share)) of it above the floor (\(missed))"
+      ? "\(rival.label) reproduces all of it\(above) (\(missed))"
+      : "\(rival.label) reproduces \(percent(share)) of it\(above) (\(missed))"
   }
 
   private static func criterionClause(_ criterion: Criterion, _ rival: RivalEvidence) -> String {
@@ -100,9 +116,10 @@ enum Wording {
 
   static func openScore(_ score: ScoreEvidence) -> Open {
     let r = score.requirement
+    let what = score.sides.isEmpty ? "the score" : "the difference"
     return Open(
-      question: "the score (\(interval(r.interval)), threshold \(number(r.threshold)))",
-      remedy: moreItems(r.interval, r.threshold, r.value, "the score"))
+      question: "\(what) (\(interval(r.interval)), threshold \(number(r.threshold)))",
+      remedy: moreItems(r.interval, r.threshold, r.value, what))
   }
 
   static func openRival(_ rival: RivalEvidence, units: Int) -> Open {
@@ -156,6 +173,10 @@ enum Wording {
     let rivals =
       evidence.rivals.count == 1
       ? "the rival set against it" : "all \(evidence.rivals.count) rivals set against it"
+    if let sides = sides(evidence.score) {
+      return
+        "The difference of \(number(r.value)) (\(interval(r.interval))) has withstood \(rivals): \(sides). It has survived, it is not proven."
+    }
     return
       "The score of \(number(r.value)) (\(interval(r.interval))) has withstood \(rivals); it has survived, it is not proven."
   }

@@ -24,6 +24,11 @@ public struct PreparedProbe: Sendable {
     engine.worlds(targets, sources: sources)
   }
 
+  /// How many worlds of some targets are fitted in one block. It does not depend on the number of jobs.
+  package func worldsPerBlock(_ targets: Targets) -> Int {
+    max(1, instrument.probe.columnsPerBlock / max(targets.coded.columns, 1))
+  }
+
   /// The item-by-item scores of worlds whose targets are no rearrangement of the real ones.
   /// - Parameters:
   ///   - draw: the targets of one world, coded in as many columns as the real ones; a pure function of the replicate.

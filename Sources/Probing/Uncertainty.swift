@@ -1,17 +1,18 @@
 internal import GSL
 public import Resampling
 
-/// Bootstrap intervals over the unit of independence, for a score and for its margin over rivals.
+/// Bootstrap intervals over the unit of independence, for what is claimed (a score, or a difference of two normalised
+/// ones) and for its margin over rivals.
 ///
-/// The out-of-fold predictions stay as they are; what is drawn anew is which units are tested. Score and rivals are
-/// weighted by the same draws, so a margin's interval is paired. Where rivals are random worlds of their own, the worlds
-/// are drawn anew too, so that their spread enters. Intervals are BCa (Efron 1987), with the acceleration of several
-/// independent samples where there are worlds.
+/// The out-of-fold predictions stay as they are; what is drawn anew is which units are tested. All scores that enter, floors
+/// and ceilings among them, are weighted by the same draws, so differences and margins have paired intervals. Where
+/// rivals are random worlds of their own, the worlds are drawn anew too, so that their spread enters. Intervals are BCa
+/// (Efron 1987), with the acceleration of several independent samples where there are worlds.
 public struct Uncertainty: Sendable {
   /// How many bootstrap replicates are drawn.
   public static let replicates = 2_000
 
-  private let observed: ScoredWorld
+  private let observed: Reading
   /// The unit of every item, numbered from 0 without gaps.
   private let unitOf: [Int]
   private let units: Int
@@ -19,7 +20,9 @@ public struct Uncertainty: Sendable {
   private let jobs: Int
 
   /// - Parameter units: one id per item.
-  public init(observed: ScoredWorld, units: [Int], key: StreamKey, jobs: Int) {
+  /// - Precondition: a comparison has bounds.
+  public init(observed: Reading, units: [Int], key: StreamKey, jobs: Int) {
+    precondition(observed.sides.count == 1 || !observed.bounds.isEmpty, "a comparison without bounds")
     self.observed = observed
     var numbers: [Int: Int] = [:]
     unitOf = units.map { unit in
@@ -32,7 +35,12 @@ public struct Uncertainty: Sendable {
     self.jobs = jobs
   }
 
-  /// The 95 % interval of the score.
+  /// The uncertainty of a single score.
+  public init(observed: ScoredWorld, units: [Int], key: StreamKey, jobs: Int) {
+    self.init(observed: Reading(observed), units: units, key: key, jobs: jobs)
+  }
+
+  /// The 95 % interval of what is claimed.
   public func scoreInterval() async throws -> ClosedRange<Double> {
     let draws = try await draws(of: [observed])
     return bcaInterval(
@@ -40,11 +48,18 @@ public struct Uncertainty: Sendable {
       jackknife: [draws.jackknife.map { $0[0] }])
   }
 
-  /// The 95 % interval of the score less the rivals' mean score, from the rivals' predictions for the same items.
+  /// The same against scores of single measurements.
+  public func marginInterval(
+    over rivals: [ScoredWorld], areAll: Bool = false
+  ) async throws -> ClosedRange<Double> {
+    try await marginInterval(over: rivals.map { Reading($0) }, areAll: areAll)
+  }
+
+  /// The 95 % interval of what is claimed less the rivals' mean, from the rivals' predictions for the same items.
   /// - Parameter areAll: whether these are all the worlds there are, so that their mean is not in doubt.
   /// - Precondition: `rivals` is not empty.
   public func marginInterval(
-    over rivals: [ScoredWorld], areAll: Bool = false
+    over rivals: [Reading], areAll: Bool = false
   ) async throws -> ClosedRange<Double> {
     precondition(!rivals.isEmpty, "no rival")
     let draws = try await draws(of: [observed] + rivals)
@@ -67,44 +82,94 @@ public struct Uncertainty: Sendable {
     return bcaInterval(estimate: margin(draws.all), replicates: replicates, jackknife: samples)
   }
 
-  /// Scores of some worlds, all under the same weights.
+  /// Values of some readings, all under the same weights.
   private struct Draws: Sendable {
-    /// Every item once: by world.
+    /// Every item once: by reading.
     var all: [Double]
-    /// Bootstrap replicate by world.
+    /// Bootstrap replicate by reading.
     var replicates: [[Double]]
-    /// Left-out unit by world.
+    /// Left-out unit by reading.
     var jackknife: [[Double]]
   }
 
-  private func draws(of worlds: [ScoredWorld]) async throws -> Draws {
-    let all = worlds.map { $0.score() }
+  private func draws(of readings: [Reading]) async throws -> Draws {
+    let table = Readings(readings, unitOf: unitOf, units: units)
     let bootstrap = UnitBootstrap(units: units)
-    let table = UnitSums(worlds, unitOf: unitOf, units: units)
-    let columns = table == nil ? ColumnSums(worlds, unitOf: unitOf, units: units) : nil
     let chunk = 125
     let chunks = (Self.replicates + chunk - 1) / chunk
     let drawn = try await mapConcurrently(chunks, jobs: jobs) { index -> [[Double]] in
       let range = index * chunk..<min((index + 1) * chunk, Self.replicates)
-      let counts = range.map { bootstrap.counts(key, replicate: $0) }
-      if let table { return table.scores(counts) }
-      if let columns { return columns.scores(counts) }
-      return counts.map { counts in
-        let weights = unitOf.map { Double(counts[$0]) }
-        return worlds.map { $0.score(weights: weights) }
-      }
+      return table.values(range.map { bootstrap.counts(key, replicate: $0) })
     }
     let parts = (units + chunk - 1) / chunk
     let left = try await mapConcurrently(parts, jobs: jobs) { index -> [[Double]] in
-      let range = index * chunk..<min((index + 1) * chunk, units)
-      if let table { return range.map { table.leavingOut($0) } }
-      if let columns { return range.map { columns.leavingOut($0) } }
-      return range.map { unit in
-        let weights = unitOf.map { $0 == unit ? 0.0 : 1.0 }
-        return worlds.map { $0.score(weights: weights) }
-      }
+      (index * chunk..<min((index + 1) * chunk, units)).map { table.leavingOut($0) }
     }
-    return Draws(all: all, replicates: drawn.flatMap { $0 }, jackknife: left.flatMap { $0 })
+    return Draws(
+      all: readings.map { $0.value(bounds: observed.bounds) }, replicates: drawn.flatMap { $0 },
+      jackknife: left.flatMap { $0 })
+  }
+}
+
+/// Readings whose values are wanted under many weightings of the units. Every scored world stands in it once; the bounds
+/// that a reading lacks are the first reading's.
+private struct Readings: Sendable {
+  /// Where a reading's worlds stand.
+  private struct Places: Sendable {
+    var sides: [Int]
+    var bounds: [(floor: Int, ceiling: Int)]
+  }
+
+  private let worlds: [ScoredWorld]
+  private let places: [Places]
+  private let unitOf: [Int]
+  private let sums: UnitSums?
+  private let columns: ColumnSums?
+
+  init(_ readings: [Reading], unitOf: [Int], units: Int) {
+    var worlds: [ScoredWorld] = []
+    func add(_ world: ScoredWorld) -> Int {
+      worlds.append(world)
+      return worlds.count - 1
+    }
+    var places: [Places] = []
+    for reading in readings {
+      places.append(
+        Places(
+          sides: reading.sides.map(add),
+          bounds: reading.bounds.isEmpty
+            ? places.first?.bounds ?? [] : reading.bounds.map { (add($0.floor), add($0.ceiling)) }))
+    }
+    self.worlds = worlds
+    self.places = places
+    self.unitOf = unitOf
+    sums = UnitSums(worlds, unitOf: unitOf, units: units)
+    columns = sums == nil ? ColumnSums(worlds, unitOf: unitOf, units: units) : nil
+  }
+
+  /// By weighting and reading.
+  /// - Parameter counts: how often every unit is drawn.
+  func values(_ counts: [[Int32]]) -> [[Double]] {
+    if let sums { return sums.scores(counts).map(values) }
+    if let columns { return columns.scores(counts).map(values) }
+    return counts.map { counts in
+      let weights = unitOf.map { Double(counts[$0]) }
+      return values(worlds.map { $0.score(weights: weights) })
+    }
+  }
+
+  func leavingOut(_ unit: Int) -> [Double] {
+    if let sums { return values(sums.leavingOut(unit)) }
+    if let columns { return values(columns.leavingOut(unit)) }
+    let weights = unitOf.map { $0 == unit ? 0.0 : 1.0 }
+    return values(worlds.map { $0.score(weights: weights) })
+  }
+
+  private func values(_ scores: [Double]) -> [Double] {
+    places.map { places in
+      Reading.value(
+        places.sides.map { scores[$0] }, bounds: places.bounds.map { (scores[$0.floor], scores[$0.ceiling]) })
+    }
   }
 }
 
@@ -112,19 +177,23 @@ public struct Uncertainty: Sendable {
 /// product.
 private struct UnitSums: Sendable {
   /// Units by (loss and base of every repetition of every world).
-  let sums: Matrix<Double>
-  let worlds: Int
-  let repeats: Int
-  /// Whether a score is 1 - loss / base, or else loss / base.
-  let isComplement: Bool
-  let totals: [Double]
+  private let sums: Matrix<Double>
+  /// For every world, the first column of its first repetition.
+  private let starts: [Int]
+  /// For every world, how many repetitions it has.
+  private let repeats: [Int]
+  /// For every world, whether a score is 1 - loss / base, or else loss / base.
+  private let isComplement: [Bool]
+  private let totals: [Double]
 
-  /// `nil` where the metric is not a ratio of sums.
+  /// `nil` where a metric is not a ratio of sums.
   init?(_ scored: [ScoredWorld], unitOf: [Int], units: Int) {
-    worlds = scored.count
-    repeats = scored[0].repeats.count
-    if case .average = scored[0].repeats[0] { isComplement = false } else { isComplement = true }
-    var sums = Matrix<Double>(rows: units, columns: 2 * worlds * repeats)
+    repeats = scored.map(\.repeats.count)
+    starts = repeats.reduce(into: [0]) { $0.append($0.last! + 2 * $1) }
+    isComplement = scored.map { world in
+      if case .average = world.repeats[0] { false } else { true }
+    }
+    var sums = Matrix<Double>(rows: units, columns: starts.last!)
     for (world, scores) in scored.enumerated() {
       for (repetition, items) in scores.repeats.enumerated() {
         let (loss, base): ([Double], [Double])
@@ -132,7 +201,7 @@ private struct UnitSums: Sendable {
         case .ratio(let own, let total), .average(let own, let total): (loss, base) = (own, total)
         default: return nil
         }
-        let column = 2 * (world * repeats + repetition)
+        let column = starts[world] + 2 * repetition
         for item in loss.indices {
           sums[unitOf[item], column] += loss[item]
           sums[unitOf[item], column + 1] += base[item]
@@ -155,14 +224,14 @@ private struct UnitSums: Sendable {
   }
 
   private func score(_ sums: [Double]) -> [Double] {
-    (0..<worlds).map { world in
+    repeats.indices.map { world in
       var score = 0.0
-      for repetition in 0..<repeats {
-        let column = 2 * (world * repeats + repetition)
-        let ratio = sums[column + 1] > 0 ? sums[column] / sums[column + 1] : (isComplement ? 1 : 0)
-        score += isComplement ? 1 - ratio : ratio
+      for repetition in 0..<repeats[world] {
+        let column = starts[world] + 2 * repetition
+        let ratio = sums[column + 1] > 0 ? sums[column] / sums[column + 1] : (isComplement[world] ? 1 : 0)
+        score += isComplement[world] ? 1 - ratio : ratio
       }
-      return score / Double(repeats)
+      return score / Double(repeats[world])
     }
   }
 }

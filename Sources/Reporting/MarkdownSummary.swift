@@ -64,12 +64,20 @@ public enum MarkdownSummary {
       out += "- claim: \(metricWords(score.metric).markdown) \(Format.score(score.value)) "
       out += "\(Format.interval(score.interval)), asked \(score.comparison.sign.markdown) "
       out += "\(Format.threshold(score.threshold)): \(score.outcome.rawValue); "
-      out += "floor \(Format.score(score.floor)), ceiling \(Format.score(score.ceiling))"
-      for reference in score.references ?? [] {
-        let name = referenceWords(reference.name).shortened(to: 80).lowercased()
-        out += ", \(name.markdown) \(Format.score(reference.value))"
+      if let compared = score.comparedSides {
+        out += "compared are \(compared.markdown)\n"
+        for side in score.sides ?? [] {
+          out += "  - \(side.name.shortened(to: 80).markdown): \(side.figures.markdown), "
+          out += "normalized \(Format.score(side.normalized))\n"
+        }
+      } else {
+        out += "floor \(Format.score(score.floor)), ceiling \(Format.score(score.ceiling))"
+        for reference in score.references ?? [] {
+          let name = referenceWords(reference.name).shortened(to: 80).lowercased()
+          out += ", \(name.markdown) \(Format.score(reference.value))"
+        }
+        out += "\n"
       }
-      out += "\n"
     }
     if let alone = claim.structure?.alone, !alone.isEmpty {
       let parts = alone.map { entry in

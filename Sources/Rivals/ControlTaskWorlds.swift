@@ -1,4 +1,3 @@
-public import Probing
 public import Resampling
 
 /// The worlds of `control_task`: every type draws one item at random, with replacement, and takes its target wherever
@@ -21,9 +20,10 @@ public struct ControlTaskWorlds: TargetRival {
     self.key = key
   }
 
-  public func enumeration(of targets: Targets, limit: Int) -> [[Int32]]? { nil }
+  public func enumeration(of identities: [Int], limit: Int) -> [[Int32]]? { nil }
 
   public func source(replicate: Int, into source: inout [Int32]) {
+    if source.count != typeOf.count { source = [Int32](repeating: 0, count: typeOf.count) }
     var stream = RandomStream(key, replicate: replicate)
     let drawn = (0..<types).map { _ in Int32(stream.below(typeOf.count)) }
     for item in typeOf.indices { source[item] = drawn[typeOf[item]] }

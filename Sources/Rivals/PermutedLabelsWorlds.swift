@@ -1,4 +1,3 @@
-public import Probing
 public import Resampling
 
 /// The worlds of `permuted_labels`: the targets rearranged by a permutation scheme.
@@ -14,8 +13,7 @@ public struct PermutedLabelsWorlds: TargetRival {
     self.key = key
   }
 
-  public func enumeration(of targets: Targets, limit: Int) -> [[Int32]]? {
-    let identities = targets.identities
+  public func enumeration(of identities: [Int], limit: Int) -> [[Int32]]? {
     guard scheme.distinctArrangements(of: identities) <= Double(limit) else { return nil }
     return scheme.arrangements(of: identities, limit: limit)
   }

@@ -4,18 +4,24 @@ public import Probing
 
 /// The worlds of a rival: worlds in which the claim is false but its artifact can live on. What a rival changes decides
 /// what its worlds cost, so the types say which it is.
+///
+/// A claim has one side, or two where it compares two measurements. Where a rival needs something of each side's own, it
+/// has one element per side, in the order of the sides.
 public enum RivalWorlds: Sendable {
-  /// The targets change and the representation stays: its factorisation is used again for every world.
+  /// The targets change and the representation stays: its factorisation is used again for every world. All sides are
+  /// rearranged in the same way.
   case targets(any TargetRival)
   /// The targets are replaced by others that no rearrangement of the items gives; the representation stays.
-  case norms(any NormRival)
+  case norms([any NormRival])
   /// Another probe on the same representation and targets.
   case probe(Probe)
   /// A predictor that never sees the representation, by item group: the mean of the training items of the same group, or
   /// of all training items where it has none.
   case groupMeans([Int])
   /// The representation changes: every world is fitted anew.
-  case representation(any RepresentationRival)
+  case representation([any RepresentationRival])
+  /// The sides of a comparison exchange what they scored.
+  case swappedSides(SwappedSidesWorlds)
   /// Nothing is fitted at all: the training fold's mean or commonest class.
   case trivial
 }
@@ -24,7 +30,8 @@ public enum RivalWorlds: Sendable {
 public protocol TargetRival: Sendable {
   /// Whether its scores are a null distribution of independent draws from a group that holds the observed arrangement,
   /// so that every distinct arrangement may be enumerated instead.
-  func enumeration(of targets: Targets, limit: Int) -> [[Int32]]?
+  /// - Parameter identities: a number per item, equal for two items exactly when all their targets are equal.
+  func enumeration(of identities: [Int], limit: Int) -> [[Int32]]?
 
   /// Fills in which item's target each item has in one world; a pure function of the replicate.
   func source(replicate: Int, into source: inout [Int32])

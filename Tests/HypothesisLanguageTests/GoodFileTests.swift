@@ -49,6 +49,11 @@ import Testing
       lines.append("    folds \(folds.count) by \(folds.grouped?.description ?? "item") x \(folds.repeats)")
       lines.append("    items \(measurement.items.rawValue)")
     }
+    for contrast in hypothesis.contrasts {
+      lines.append(
+        "  compare \(contrast.name): \(contrast.better) over \(contrast.worse) (line \(contrast.location.line))"
+      )
+    }
     for (keyword, requirement) in hypothesis.premises.map({ ("premise", $0) }) + [("claim", hypothesis.claim)]
     {
       lines.append(

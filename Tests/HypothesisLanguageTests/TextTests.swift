@@ -174,17 +174,27 @@ import Testing
       "majority": "majority",
       "mean_predictor": "mean_predictor", "permuted_labels": "permuted_labels()",
       "random_embedding": "random_embedding(gaussian)", "untrained": "untrained(twin)",
+      "category_means": "category_means(norms.supersense)",
+      "irrelevant_target": "irrelevant_target(norms.zipf)",
+      "random_norms": "random_norms(marginals)",
     ]
     for signature in Rival.signatures {
       let isForClasses = signature.keyword == "majority"
+      let isForPairs = signature.keyword == "swapped_sides"
+      let criterion = signature.criteria.contains(.margin) ? "margin >= 0.05" : "p < 0.01"
       let text = """
         hypothesis "x" {
           data nouns = activations("minilm/nouns.safetensors", tensor: "layer.0")
           data twin = activations("minilm/nouns.safetensors", tensor: "layer.1")
           data norms = table("nouns/nouns.csv", key: noun)
-          measure score = \(isForClasses ? "auc" : "r2") { predict norms.has_wheels from nouns }
-          claim score >= 0.6
-          withstand \(calls[signature.keyword] ?? signature.keyword) { margin >= 0.05 }
+          measure score = \(isForClasses ? "auc" : "r2") {
+            predict \(isForClasses ? "norms.has_wheels" : "norms[has_wheels, length]") from nouns
+          }
+          measure other = \(isForClasses ? "auc" : "r2") { predict norms.has_wheels from twin }
+          premise other >= 0.51
+          compare gain = score over other
+          claim \(isForPairs ? "gain" : "score") >= 0.6
+          withstand \(calls[signature.keyword] ?? signature.keyword) { \(criterion) }
         }
         """
       let checked = check(parse(SourceFile(path: "x", text: text)).document, against: FakeCatalog())
@@ -246,12 +256,14 @@ import Testing
 
   private let keywords =
     [
-      "hypothesis", "cites", "tags", "data", "unit", "measure", "premise", "claim", "withstand", "expect",
+      "hypothesis", "cites", "tags", "data", "unit", "measure", "compare", "over", "premise", "claim",
+      "withstand", "expect",
       "predict",
       "probe", "folds", "items",
     ] + Metric.signatures.map(\.keyword) + Verdict.allCases.map(\.rawValue)
     + Quantity.allCases.map(\.rawValue)
     + ItemPolicy.allCases.map(\.rawValue) + RandomEmbedding.Kind.allCases.map(\.rawValue)
+    + RandomNorms.Kind.allCases.map(\.rawValue)
     + (Rival.signatures + Probe.signatures + DataSource.signatures).map(\.keyword)
 
   @Test func editorsKnowEveryKeyword() throws {

@@ -62,8 +62,8 @@ struct PermutationTests {
     #expect(abs(observed - example.observed) < 1e-9)
 
     let worlds = PermutedLabelsWorlds(scheme: example.scheme, key: StreamKey(seed: 40))
-    #expect(worlds.enumeration(of: targets, limit: example.scores.count - 1) == nil)
-    let sources = try #require(worlds.enumeration(of: targets, limit: example.scores.count))
+    #expect(worlds.enumeration(of: targets.identities, limit: example.scores.count - 1) == nil)
+    let sources = try #require(worlds.enumeration(of: targets.identities, limit: example.scores.count))
     let scores = prepared.worlds(targets, sources: sources).map { $0.score() }
     #expect(distance(scores.sorted(), example.scores) < 1e-9)
     let p = pValue(observed: observed, null: scores, exact: true)

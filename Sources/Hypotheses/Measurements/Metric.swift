@@ -110,6 +110,27 @@ public enum Metric: Sendable, Hashable {
     }
   }
 
+  /// Whether the score is a ratio of sums over items, so that what one item contributes can be told apart from the others.
+  public var isRatioOfSums: Bool {
+    switch self {
+    case .r2, .mse, .spearmanPerItem, .accuracy, .precisionAtK, .meanAveragePrecision, .neighbourhoodAccuracy:
+      true
+    case .f1(let metric): metric.average == .micro
+    case .r2PerFeature, .spearman, .spearmanPerFeature, .balancedAccuracy, .auc: false
+    }
+  }
+
+  /// Whether a predictor that knows nothing scores 0 and a perfect one 1 whatever numbers are predicted, so that scores of
+  /// different targets can be set beside each other.
+  public var isFreeOfUnits: Bool {
+    switch self {
+    case .r2, .r2PerFeature, .spearman, .spearmanPerFeature, .spearmanPerItem: true
+    case .mse, .accuracy, .balancedAccuracy, .auc, .f1, .precisionAtK, .meanAveragePrecision,
+      .neighbourhoodAccuracy:
+      false
+    }
+  }
+
   /// Whether the metric compares the fit of the training items with their targets before it can judge the test items.
   public var readsTrainingFit: Bool {
     if case .f1(let metric) = self { metric.threshold == .training } else { false }

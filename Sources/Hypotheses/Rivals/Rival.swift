@@ -28,6 +28,7 @@ public enum Rival: Sendable, Hashable {
   case irrelevantTarget(IrrelevantTarget)
   case categoryMeans(CategoryMeans)
   case knnCopy(KNNCopy)
+  case swappedSides(SwappedSides)
   case majority
   case meanPredictor
 
@@ -41,6 +42,7 @@ public enum Rival: Sendable, Hashable {
     case .controlTask(let rival): rival.replicates
     case .randomEmbedding(let rival): rival.replicates
     case .randomNorms(let rival): rival.replicates
+    case .swappedSides(let rival): rival.replicates
     case .untrained, .confounds, .irrelevantTarget, .categoryMeans, .knnCopy, .majority, .meanPredictor: nil
     }
   }
@@ -57,6 +59,7 @@ public enum Rival: Sendable, Hashable {
     case .irrelevantTarget: IrrelevantTarget.signature
     case .categoryMeans: CategoryMeans.signature
     case .knnCopy: KNNCopy.signature
+    case .swappedSides: SwappedSides.signature
     case .majority: TrivialPredictor.majority
     case .meanPredictor: TrivialPredictor.meanPredictor
     }
@@ -66,7 +69,7 @@ public enum Rival: Sendable, Hashable {
   public static let signatures: [Signature] = [
     CategoryMeans.signature, Confounds.signature, ControlTask.signature, IrrelevantTarget.signature,
     KNNCopy.signature, TrivialPredictor.majority, TrivialPredictor.meanPredictor, PermutedLabels.signature,
-    RandomEmbedding.signature, RandomNorms.signature, Untrained.signature,
+    RandomEmbedding.signature, RandomNorms.signature, SwappedSides.signature, Untrained.signature,
   ]
 }
 

@@ -102,11 +102,13 @@ struct HypothesisChecker {
   var sink: DiagnosticSink
   /// In the order of declaration.
   var data: [DataEntry] = []
-  /// Places in `data` and in `measures`, by name: a file may declare many.
+  /// Places in `data`, `measures` and `contrasts`, by name: a file may declare many.
   var dataPlaces: [String: Int] = [:]
   var measurePlaces: [String: Int] = [:]
   var unit: ResolvedColumn?
   var measures: [MeasureEntry] = []
+  var contrasts: [ContrastEntry] = []
+  var contrastPlaces: [String: Int] = [:]
 
   init(_ syntax: HypothesisSyntax, of document: Document, facts: Facts, sink: DiagnosticSink) {
     self.document = document
@@ -129,6 +131,7 @@ struct HypothesisChecker {
     checkData()
     checkUnit()
     checkMeasures()
+    checkContrasts()
     let premises = statements("premise").compactMap { statement -> Requirement? in
       guard case .premise(let requirement) = statement.kind else { return nil }
       return check(requirement, statement, asks: "premise")
@@ -142,8 +145,8 @@ struct HypothesisChecker {
     guard let claim else { return nil }
     return Hypothesis(
       name: syntax.name.text, citations: citations, tags: tags, data: data.compactMap(\.declaration),
-      unit: unit?.reference, measurements: measures.compactMap(\.measurement), premises: premises,
-      claim: claim,
+      unit: unit?.reference, measurements: measures.compactMap(\.measurement),
+      contrasts: contrasts.compactMap(\.contrast), premises: premises, claim: claim,
       rivals: rivals, expected: expected, location: syntax.span.location(in: path),
       source: document.file.text(syntax.span.bytes))
   }
@@ -243,6 +246,10 @@ struct HypothesisChecker {
       sink.report(
         .unusedMeasure, "\(quoted(entry.name.text)) is measured, but neither claimed nor a premise",
         at: entry.name.span)
+    }
+    for entry in contrasts where !entry.isUsed {
+      sink.report(
+        .unusedMeasure, "\(quoted(entry.name.text)) is compared, but not claimed", at: entry.name.span)
     }
   }
 

@@ -9,17 +9,21 @@ extension HypothesisChecker {
     return check(requirement, statement, asks: "claim")
   }
 
-  /// The measure that is claimed, as far as it is known.
+  /// The measure or the comparison that is claimed, as far as it is known.
   var claimed: MeasureEntry? {
     guard case .claim(let requirement)? = statements("claim").first?.kind else { return nil }
+    if let place = contrastPlaces[requirement.name.text] { return merged(contrasts[place]) }
     return measurePlaces[requirement.name.text].map { measures[$0] }
   }
 
   mutating func check(_ requirement: RequirementSyntax, _ statement: Statement, asks keyword: String)
     -> Requirement?
   {
+    if let place = contrastPlaces[requirement.name.text] {
+      return checkContrast(requirement, place, statement, asks: keyword)
+    }
     guard let index = measurePlaces[requirement.name.text] else {
-      let names = measures.map(\.name.text)
+      let names = measures.map(\.name.text) + (keyword == "claim" ? contrasts.map(\.name.text) : [])
       sink.report(
         .unknownMeasure, "nothing is measured under the name \(quoted(requirement.name.text))",
         at: requirement.name.span, notes: names.isEmpty ? [] : ["there is \(list(names))"],

@@ -13,6 +13,10 @@ struct MeasureEntry {
   /// The whole, where nothing is wrong with it.
   var measurement: Measurement?
   var isUsed = false
+  /// The two measures, where the entry stands for a comparison.
+  var compared: [MeasureEntry] = []
+
+  var isComparison: Bool { !compared.isEmpty }
 }
 
 extension HypothesisChecker {
@@ -220,7 +224,7 @@ extension HypothesisChecker {
       if let stray = column.strayText {
         sink.report(
           .targetKind,
-          "`\(metric.rawValue)` needs numbers, and \(name) holds \(quoted(stray.text)) on line \(stray.line)",
+          "`\(metric.keyword)` needs numbers, and \(name) holds \(quoted(stray.text)) on line \(stray.line)",
           at: span, notes: ["a number is decimal and finite, such as `-1.5` or `1e-3`"],
           helps: ["leave the cell empty where the value is missing"])
         return

@@ -45,19 +45,39 @@ extension HypothesisChecker {
       if let replicates = bound.integer("replicates") { rival.replicates = replicates }
       return .controlTask(rival)
     case RandomEmbedding.signature.keyword: return randomEmbedding(bound)
-    case Untrained.signature.keyword: return untrained(bound, claimed)
+    case Untrained.signature.keyword: return untrained(bound, call, claimed)
     case Confounds.signature.keyword: return confounds(bound, claimed)
+    case RandomNorms.signature.keyword: return randomNorms(bound, call, claimed)
+    case IrrelevantTarget.signature.keyword: return irrelevantTarget(bound, call, claimed)
+    case CategoryMeans.signature.keyword: return categoryMeans(bound, claimed)
+    case KNNCopy.signature.keyword: return knnCopy(bound, claimed)
+    case SwappedSides.signature.keyword: return swappedSides(bound, call, claimed)
     case TrivialPredictor.majority.keyword:
       return fits(.majority, call, claimed, to: [.classes, .binary], instead: "mean_predictor")
-    default:
+    case TrivialPredictor.meanPredictor.keyword:
       return fits(
         .meanPredictor, call, claimed, to: [.numeric, .indicators, .strengths], instead: "majority")
+    default:
+      // A rival of the vocabulary without a case here must not pass for another.
+      sink.report(
+        .internalError, "the checker does not know the rival \(quoted(signature.keyword))",
+        at: call.name.span, helps: ["please report this"])
+      return nil
     }
   }
 
   private mutating func fits(
     _ rival: Rival, _ call: Call, _ claimed: MeasureEntry?, to kinds: [TargetKind], instead: String
   ) -> Rival? {
+    if let claimed, claimed.isComparison {
+      sink.report(
+        .unfitRival, "`\(rival.name)` says nothing about a comparison", at: call.name.span,
+        notes: [
+          "it scores the floor on both sides, so its difference is 0 and the margin over it is the claim"
+        ],
+        helps: ["set `permuted_labels` or `swapped_sides` against it"])
+      return nil
+    }
     guard let metric = claimed?.metric, !kinds.contains(metric.targetKind) else { return rival }
     sink.report(
       .unfitRival, "`\(rival.name)` cannot be scored by `\(metric.keyword)`", at: call.name.span,
@@ -188,19 +208,68 @@ extension HypothesisChecker {
 
   private mutating func randomEmbedding(_ bound: Bound) -> Rival? {
     guard let word = bound.string("kind"), let kind = RandomEmbedding.Kind(rawValue: word) else { return nil }
-    var rival = RandomEmbedding(kind: kind, by: unit?.reference)
-    if let by = bound.column("by") {
+    let isText = kind == .characterNgrams
+    if let span = bound.spans[isText ? "by" : "text"] {
+      sink.report(
+        .ineffectiveArgument, "`\(isText ? "by" : "text")` has no effect on `\(word)`", at: span,
+        helps: [
+          isText
+            ? "items of one text share a vector; say which text by `text:`"
+            : "`text` is what `character_ngrams` are taken from"
+        ])
+    }
+    var rival = RandomEmbedding(kind: kind, by: isText ? nil : unit?.reference)
+    if !isText, let by = bound.column("by") {
       guard moreThanOneGroup(by, "all items would share one random vector") else { return nil }
       warnAboutMissing(by.description, of: by.reference.data, rows: by.rows, at: by.span)
       rival.by = by.reference
+    }
+    if isText, let text = bound.column("text") {
+      guard moreThanOneGroup(text, "all items would share one random vector") else { return nil }
+      warnAboutMissing(text.description, of: text.reference.data, rows: text.rows, at: text.span)
+      rival.text = text.reference
     }
     if let replicates = bound.integer("replicates") { rival.replicates = replicates }
     return .randomEmbedding(rival)
   }
 
-  private mutating func untrained(_ bound: Bound, _ claimed: MeasureEntry?) -> Rival? {
+  private mutating func untrained(_ bound: Bound, _ call: Call, _ claimed: MeasureEntry?) -> Rival? {
     guard case .representations(let names)? = bound.values["twins"] else { return nil }
-    let represented = claimed?.representation.flatMap { dataPlaces[$0.text] }.map { data[$0] }
+    var others: [Name] = []
+    if case .representations(let names)? = bound.values["over"] { others = names }
+    if let claimed, claimed.isComparison, others.isEmpty {
+      sink.report(
+        .unfitRival, "a comparison needs untrained twins of both sides", at: call.span,
+        notes: ["against one side's twin alone, the other side would still be trained"],
+        helps: ["write `untrained(twins, over: twins_of_the_other_side)`"])
+      return nil
+    }
+    if let span = bound.spans["over"], claimed?.isComparison == false {
+      sink.report(
+        .unfitRival, "`over` names the twins of the other side, and there is none", at: span,
+        notes: ["the claim is about one measure"])
+      return nil
+    }
+    let sides = claimed.map { $0.isComparison ? $0.compared : [$0] } ?? []
+    var isSound = true
+    for (names, side) in zip([names, others], [sides.first, sides.last]) {
+      isSound = checkTwins(names, of: side) && isSound
+    }
+    let rival = Untrained(representations: names.map(\.text), over: others.map(\.text))
+    if isSound, let better = twinCount(rival.representations), let worse = twinCount(rival.over),
+      better != worse,
+      let span = bound.spans["over"]
+    {
+      sink.report(
+        .twinShape, "one side has \(counted(better, "twin")), the other \(worse)", at: span,
+        notes: ["a world is one twin on each side"])
+      return nil
+    }
+    return isSound ? .untrained(rival) : nil
+  }
+
+  private mutating func checkTwins(_ names: [Name], of side: MeasureEntry?) -> Bool {
+    let represented = side?.representation.flatMap { dataPlaces[$0.text] }.map { data[$0] }
     var isSound = true
     for name in names {
       guard let used = useActivations(name) else {
@@ -227,7 +296,7 @@ extension HypothesisChecker {
         isSound = false
       }
     }
-    return isSound ? .untrained(Untrained(representations: names.map(\.text))) : nil
+    return isSound
   }
 
   /// Whether a declaration under another name means the very same tensor.
@@ -370,7 +439,7 @@ extension HypothesisChecker {
     let noun: String
     switch rival {
     case .untrained(let untrained)?:
-      guard let twins = twinCount(untrained) else { return }
+      guard let twins = twinCount(untrained.representations) else { return }
       (worlds, noun) = (twins, "twin")
     case let rival?:
       guard let replicates = rival.replicates else { return }
@@ -408,9 +477,10 @@ extension HypothesisChecker {
     return count
   }
 
-  private func twinCount(_ untrained: Untrained) -> Int? {
+  /// How many twins some declarations make; `nil` for none, or where it is not known.
+  private func twinCount(_ names: [String]) -> Int? {
     var count = 0
-    for name in untrained.representations {
+    for name in names {
       guard case .activations(let tensors, _)? = dataPlaces[name].map({ data[$0].content }) else {
         return nil
       }
@@ -423,7 +493,9 @@ extension HypothesisChecker {
     _ quantity: Quantity, _ comparison: Comparison, _ threshold: Double, _ syntax: RequirementSyntax,
     _ claimed: MeasureEntry?
   ) {
-    guard let claimed, let metric = claimed.metric, let floor = floor(of: metric, claimed) else { return }
+    guard let claimed, !claimed.isComparison, let metric = claimed.metric,
+      let floor = floor(of: metric, claimed)
+    else { return }
     let largest = metric.range.upperBound - floor.value
     guard threshold > largest || (threshold == largest && comparison == .greater) else { return }
     sink.report(

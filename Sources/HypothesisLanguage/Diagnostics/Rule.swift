@@ -85,6 +85,9 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   case classInOneFold = "class-in-one-fold"
 
   // The claim and its rivals.
+  case comparedWithItself = "compared-with-itself"
+  case differentMetrics = "different-metrics"
+  case comparisonAsPremise = "comparison-as-premise"
   case wrongDirection = "wrong-direction"
   case thresholdRange = "threshold-range"
   case trivialThreshold = "trivial-threshold"
@@ -99,6 +102,7 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   case nothingToPermute = "nothing-to-permute"
   case itemsNotExchangeable = "items-not-exchangeable"
   case confoundIsTarget = "confound-is-target"
+  case irrelevantIsTarget = "irrelevant-is-target"
   case twinIsRepresentation = "twin-is-representation"
   case twinShape = "twin-shape"
 

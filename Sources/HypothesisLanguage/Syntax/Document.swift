@@ -43,6 +43,7 @@ enum StatementKind: Sendable {
   case data(Name, Call)
   case unit(Value)
   case measure(MeasureSyntax)
+  case compare(CompareSyntax)
   case premise(RequirementSyntax)
   case claim(RequirementSyntax)
   case withstand(WithstandSyntax)
@@ -59,6 +60,13 @@ struct MeasureSyntax: Sendable {
   var name: Name
   var metric: Call
   var statements: [Statement]
+}
+
+/// `compare name = better over worse`
+struct CompareSyntax: Sendable {
+  var name: Name
+  var better: Name
+  var worse: Name
 }
 
 struct RequirementSyntax: Sendable {

@@ -35,7 +35,8 @@ enum Block: Sendable {
 
   var keywords: [String] {
     switch self {
-    case .hypothesis: ["cites", "claim", "data", "expect", "measure", "premise", "tags", "unit", "withstand"]
+    case .hypothesis:
+      ["cites", "claim", "compare", "data", "expect", "measure", "premise", "tags", "unit", "withstand"]
     case .measure: ["folds", "items", "predict", "probe"]
     }
   }
@@ -419,6 +420,14 @@ private struct Parser {
       return .data(name, try call("`activations(...)` or `table(...)`"))
     case "unit": return .unit(try value("a column, such as `norms.lemma`"))
     case "measure": return try measure(token)
+    case "compare":
+      let name = try expectWord("a name for the comparison")
+      declared = name
+      try expect(.equals, "`=`")
+      let better = try expectWord("the name of a measure")
+      try expectKeyword("over")
+      return .compare(
+        CompareSyntax(name: name, better: better, worse: try expectWord("the name of a measure")))
     case "premise": return .premise(try requirement("the name of a measure"))
     case "claim":
       if current.isWord("any") || current.isWord("each"), case .word = next.kind {

@@ -87,7 +87,8 @@ extension ForestPlot {
     let value = score.value.finite ?? .nan
     var estimates = [
       Estimate(
-        label: "the claim’s score", isCode: false, marker: "score", value: value, low: score.interval.low,
+        label: score.comparedSides ?? "the claim’s score", isCode: false, marker: "score", value: value,
+        low: score.interval.low,
         high: score.interval.high, rangeWords: "95\u{a0}% interval")
     ]
     for rival in claim.rivals {

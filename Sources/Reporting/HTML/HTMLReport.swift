@@ -300,6 +300,12 @@ private struct Section {
         ClaimFact(
           termID: "score", term: metricWords(score.metric).line, value: Format.score(score.value),
           remark: Format.interval(score.interval)))
+      for side in score.sides ?? [] {
+        facts.append(
+          ClaimFact(
+            termID: "normalized", term: "\(side.name.line.shortened(to: 60)), normalized",
+            value: Format.score(side.normalized), remark: side.figures.line))
+      }
       if let normalized = score.normalized?.finite {
         facts.append(
           ClaimFact(termID: "normalized", term: "Normalized", value: Format.score(normalized), remark: ""))
@@ -345,7 +351,8 @@ private struct Section {
     if let score = claim.score {
       rows.append(
         CriterionRow(
-          kind: "claim", subject: score.name.line.shortened(to: 120),
+          kind: "claim",
+          subject: score.name.line.shortened(to: 120) + (score.comparedSides.map { " = \($0)" } ?? ""),
           criterion:
             "\(metricWords(score.metric).line) \(score.comparison.sign) \(Format.threshold(score.threshold))",
           value: Format.score(score.value), interval: Format.interval(score.interval),

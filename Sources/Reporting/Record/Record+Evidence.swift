@@ -100,6 +100,7 @@ extension Record.Score {
       : evidence.references.map {
         Record.Reference(name: $0.kind.rawValue, value: Record.Number($0.value))
       }
+    sides = evidence.sides.isEmpty ? nil : evidence.sides.map(Record.Side.init)
   }
 }
 
@@ -125,6 +126,17 @@ extension Record.Structure {
       Alone(
         name: $0.source.rawValue, score: Record.Number($0.score), share: Record.Number(ifFinite: $0.share))
     }
+  }
+}
+
+extension Record.Side {
+  init(_ evidence: SideEvidence) {
+    name = evidence.name
+    metric = evidence.metric
+    score = Record.Number(evidence.score)
+    floor = Record.Number(evidence.floor)
+    ceiling = Record.Number(evidence.ceiling)
+    normalized = Record.Number(ifFinite: evidence.normalized)
   }
 }
 

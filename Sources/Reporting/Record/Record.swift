@@ -110,6 +110,8 @@ public struct Record: Codable, Sendable, Hashable {
     public var training: Number?
     /// What else the score is shown beside; absent where there is nothing.
     public var references: [Reference]?
+    /// The two sides of a comparison, the one that is claimed to be better first; absent where nothing is compared.
+    public var sides: [Side]?
   }
 
   /// A score on the same items, folds and metric that decides nothing.
@@ -165,6 +167,18 @@ public struct Record: Codable, Sendable, Hashable {
       /// As a share of the claimed raw score.
       public var share: Number?
     }
+  }
+
+  /// One side of a comparison.
+  public struct Side: Codable, Sendable, Hashable {
+    /// The measurement's name in the hypothesis.
+    public var name: String
+    public var metric: String
+    public var score: Number
+    public var floor: Number
+    public var ceiling: Number
+    /// (score - floor) / (ceiling - floor).
+    public var normalized: Number?
   }
 
   /// A premise of the claim.

@@ -85,6 +85,7 @@ func metricWords(_ metric: String) -> String {
   case "precision_at_k": "precision@k"
   case "mean_average_precision": "mean average precision"
   case "neighbourhood_accuracy": "neighbourhood accuracy"
+  case "normalized_difference": "difference of normalized scores"
   default: metric
   }
 }
@@ -141,6 +142,21 @@ extension Record.Claim {
       let (a, b) = (rank($0.element), rank($1.element))
       return (a.0, a.1, $0.offset) < (b.0, b.1, $1.offset)
     }?.element
+  }
+}
+
+extension Record.Score {
+  /// What is compared: `layer4 over layer2`; `nil` where nothing is.
+  var comparedSides: String? {
+    guard let sides, sides.count == 2 else { return nil }
+    return sides.map { $0.name.line.shortened(to: 60) }.joined(separator: " over ")
+  }
+}
+
+extension Record.Side {
+  /// `R² 0.512, floor 0.000, ceiling 1.000`.
+  var figures: String {
+    "\(metricWords(metric)) \(Format.score(score)), floor \(Format.score(floor)), ceiling \(Format.score(ceiling))"
   }
 }
 

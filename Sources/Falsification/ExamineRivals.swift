@@ -1,0 +1,315 @@
+internal import GSL
+internal import Hypotheses
+internal import Probing
+internal import Resampling
+internal import Rivals
+
+/// A replicate count that has not decided a p-value is extended up to this multiple.
+let extensionLimit = 10
+
+/// How many worlds enter a paired interval item by item. More would hardly narrow it.
+let pairedWorlds = 100
+
+/// What the worlds of a rival say of the claim.
+private struct Scored: Sendable {
+  /// One value per world.
+  var values: [Double] = []
+  /// The first worlds, item by item.
+  var paired: [Reading] = []
+
+  static func + (a: Scored, b: Scored) -> Scored {
+    Scored(values: a.values + b.values, paired: a.paired + b.paired)
+  }
+}
+
+extension Examination {
+  /// Scores a rival's worlds and holds the claim against them.
+  func evidence(
+    of rival: BoundRival, against statistic: Statistic, _ gates: inout [Gate]
+  ) async throws -> RivalEvidence {
+    switch rival.worlds {
+    case .trivial:
+      let floor = statistic.reading(statistic.sides.map(\.bounds.floor))
+      return try await oneWorld(floor, rival, statistic)
+
+    case .groupMeans(let groups):
+      let worlds = statistic.sides.map { $0.bound.instrument.groupMeans($0.bound.targets, groups: groups) }
+      return try await oneWorld(statistic.reading(worlds), rival, statistic)
+
+    case .probe(let probe):
+      var worlds: [ScoredWorld] = []
+      for side in statistic.sides {
+        let bound = side.bound
+        let instrument = Instrument(
+          metric: bound.instrument.metric, probe: probe, splits: bound.instrument.splits,
+          key: bound.instrument.key)
+        do {
+          let prepared = try await instrument.prepare(bound.representation, jobs: options.jobs)
+          worlds.append(prepared.evaluate(bound.targets).world)
+        } catch let error as LinearAlgebraError {
+          throw BindingError.linearAlgebra(error, measurement: rival.withstand.label)
+        }
+      }
+      return try await oneWorld(statistic.reading(worlds), rival, statistic)
+
+    case .representation(let worlds):
+      for (twins, side) in zip(rival.twins, statistic.sides) {
+        gates.append(Gate.twinsDiffer(twins, from: side.bound.representation))
+      }
+      return try await severalWorlds(try await scored(worlds, rival, statistic), rival, statistic)
+
+    case .norms(let worlds):
+      return try await severalWorlds(try await scored(worlds, rival, statistic), rival, statistic)
+
+    case .swappedSides(let worlds):
+      return try await exchanged(worlds, rival, statistic)
+
+    case .targets(let worlds):
+      return try await rearranged(worlds, rival, statistic, &gates)
+    }
+  }
+
+  // MARK: Kinds of rival
+
+  private func oneWorld(
+    _ world: Reading, _ rival: BoundRival, _ statistic: Statistic
+  ) async throws -> RivalEvidence {
+    summary(
+      rival, statistic, values: [statistic.value(world)], p: nil,
+      margin: try await statistic.uncertainty.marginInterval(over: [world]))
+  }
+
+  private func severalWorlds(
+    _ scored: Scored, _ rival: BoundRival, _ statistic: Statistic
+  ) async throws -> RivalEvidence {
+    summary(
+      rival, statistic, values: scored.values,
+      // A single world is no null distribution.
+      p: scored.values.count > 1 ? statistic.p(scored.values) : nil,
+      margin: try await statistic.uncertainty.marginInterval(over: scored.paired))
+  }
+
+  /// Every world is prepared anew, on every side.
+  private func scored(
+    _ worlds: [any RepresentationRival], _ rival: BoundRival, _ statistic: Statistic
+  ) async throws -> Scored {
+    let count = worlds[0].count ?? rival.replicates
+    let (label, progress) = (rival.withstand.label, options.progress)
+    let identity = (0..<Int32(statistic.items)).map { $0 }
+    let readings = try await mapConcurrently(count, jobs: options.jobs) { replicate -> Reading in
+      do throws(LinearAlgebraError) {
+        var sides: [ScoredWorld] = []
+        for (side, world) in zip(statistic.sides, worlds) {
+          let representation = world.representation(replicate: replicate)
+          sides.append(
+            try side.bound.instrument.prepare(representation)
+              .worlds(side.bound.targets, sources: [identity])[0])
+        }
+        progress(.worlds(rival: label, more: 1, of: count))
+        return statistic.reading(sides)
+      } catch {
+        throw BindingError.linearAlgebra(error, measurement: label)
+      }
+    }
+    return Scored(values: readings.map { statistic.value($0) }, paired: Array(readings.prefix(pairedWorlds)))
+  }
+
+  /// Every side keeps its representation and gets other targets.
+  private func scored(
+    _ worlds: [any NormRival], _ rival: BoundRival, _ statistic: Statistic
+  ) async throws -> Scored {
+    let count = worlds[0].count ?? rival.replicates
+    let (label, progress) = (rival.withstand.label, options.progress)
+    // Only the first worlds are kept item by item: with thousands of target columns a world is large.
+    let kept = min(count, pairedWorlds)
+    var scored = Scored()
+    for range in [0..<kept, kept..<count] where !range.isEmpty {
+      var sides: [[ScoredWorld]] = []
+      for (index, (side, world)) in zip(statistic.sides, worlds).enumerated() {
+        sides.append(
+          try await side.prepared.worlds(
+            count: range.count, jobs: options.jobs,
+            targets: { world.targets(replicate: range.lowerBound + $0) },
+            progress: { if index == 0 { progress(.worlds(rival: label, more: $0, of: count)) } }))
+      }
+      let found = sides
+      let readings = try await mapConcurrently(range.count, jobs: options.jobs) { place in
+        statistic.reading(
+          found.map { $0[place] },
+          targets: statistic.isComparison
+            ? worlds.map { $0.targets(replicate: range.lowerBound + place) } : nil)
+      }
+      scored =
+        scored
+        + Scored(
+          values: readings.map { statistic.value($0) }, paired: range.lowerBound == 0 ? readings : [])
+    }
+    return scored
+  }
+
+  /// The sides of a comparison exchange what they scored, unit by unit.
+  private func exchanged(
+    _ worlds: SwappedSidesWorlds, _ rival: BoundRival, _ statistic: Statistic
+  ) async throws -> RivalEvidence {
+    func reading(_ exchanged: [Bool]) -> Reading {
+      statistic.observed.exchanging(exchanged)
+    }
+    if let all = worlds.enumeration(limit: rival.replicates) {
+      let readings = all.map(reading)
+      let values = readings.map { statistic.value($0) }
+      return summary(
+        rival, statistic, values: values, p: statistic.p(values, exact: true),
+        margin: try await statistic.uncertainty.marginInterval(over: readings, areAll: true),
+        notes: ["All \(all.count) exchanges were scored; p is exact."])
+    }
+    let found = try await untilDecided(rival, statistic) { replicates, keeping in
+      let readings = try await mapConcurrently(replicates.count, jobs: options.jobs) { place in
+        let reading = statistic.observed.exchanging(
+          worlds.exchanged(replicate: replicates.lowerBound + place))
+        return (statistic.value(reading), place < keeping ? reading : nil)
+      }
+      return Scored(values: readings.map(\.0), paired: readings.compactMap(\.1))
+    }
+    return summary(
+      rival, statistic, values: found.scored.values, p: found.p,
+      margin: try await statistic.uncertainty.marginInterval(over: found.scored.paired), notes: found.notes)
+  }
+
+  /// The targets change places, in the same way on every side.
+  private func rearranged(
+    _ worlds: any TargetRival, _ rival: BoundRival, _ statistic: Statistic, _ gates: inout [Gate]
+  ) async throws -> RivalEvidence {
+    let targets = statistic.sides[0].bound.targets
+    let identities = statistic.identities
+    if let sources = worlds.enumeration(of: identities, limit: rival.replicates) {
+      let readings = Self.readings(statistic, sources)
+      let values = readings.map { statistic.value($0) }
+      return summary(
+        rival, statistic, values: values, p: statistic.p(values, exact: true),
+        margin: try await statistic.uncertainty.marginInterval(over: readings, areAll: true),
+        notes: ["All \(sources.count) distinct rearrangements were scored; p is exact."])
+    }
+    let items = statistic.items
+    func source(_ replicate: Int) -> [Int32] {
+      var source = [Int32](repeating: 0, count: items)
+      worlds.source(replicate: replicate, into: &source)
+      return source
+    }
+    let found = try await untilDecided(rival, statistic) { replicates, keeping in
+      try await scored(worlds, replicates, keeping: keeping, rival, statistic)
+    }
+    let values = found.scored.values
+    if let scheme = rival.scheme {
+      gates.append(Gate.replicatesDistinct(scheme, targets, source: source, replicates: values.count))
+      if values.count >= 200 { gates.append(Gate.nullStable(values)) }
+    } else {
+      gates.append(
+        Gate.controlsDiffer(targets, sources: found.scored.paired.indices.map { source($0) }))
+    }
+    return summary(
+      rival, statistic, values: values, p: found.p,
+      margin: try await statistic.uncertainty.marginInterval(over: found.scored.paired), notes: found.notes)
+  }
+
+  /// What some rearrangements say.
+  private static func readings(_ statistic: Statistic, _ sources: [[Int32]]) -> [Reading] {
+    let sides = statistic.sides.map { $0.prepared.worlds($0.bound.targets, sources: sources) }
+    return sources.indices.map { place in
+      statistic.reading(
+        sides.map { $0[place] },
+        targets: statistic.isComparison
+          ? statistic.sides.map { $0.bound.targets.rearranged(by: sources[place]) } : nil)
+    }
+  }
+
+  private func scored(
+    _ worlds: any TargetRival, _ replicates: Range<Int>, keeping: Int, _ rival: BoundRival,
+    _ statistic: Statistic
+  ) async throws -> Scored {
+    let (label, progress) = (rival.withstand.label, options.progress)
+    let total = replicates.upperBound
+    guard statistic.isComparison else {
+      let side = statistic.sides[0]
+      let found = try await side.prepared.nullScores(
+        side.bound.targets, replicates: replicates, observed: statistic.value, jobs: options.jobs,
+        keeping: keeping, source: { worlds.source(replicate: $0, into: &$1) },
+        progress: { progress(.worlds(rival: label, more: $0, of: total)) })
+      return Scored(values: found.scores, paired: found.kept.map { Reading($0) })
+    }
+    // A difference of scores is never decided by single precision's rounding, because it is not used.
+    let size = statistic.sides.map { $0.prepared.worldsPerBlock($0.bound.targets) }.min()!
+    let items = statistic.items
+    let blocks = try await mapConcurrently((replicates.count + size - 1) / size, jobs: options.jobs) {
+      block -> Scored in
+      let places = block * size..<min((block + 1) * size, replicates.count)
+      let sources = places.map { place -> [Int32] in
+        var source = [Int32](repeating: 0, count: items)
+        worlds.source(replicate: replicates.lowerBound + place, into: &source)
+        return source
+      }
+      let readings = Self.readings(statistic, sources)
+      progress(.worlds(rival: label, more: places.count, of: total))
+      return Scored(
+        values: readings.map { statistic.value($0) },
+        paired: Array(readings.prefix(max(0, keeping - places.lowerBound))))
+    }
+    return blocks.reduce(Scored(), +)
+  }
+
+  // MARK: What follows
+
+  /// Scores replicates until the p-value is decided for every criterion on it, or the limit is reached.
+  private func untilDecided(
+    _ rival: BoundRival, _ statistic: Statistic,
+    _ draw: (_ replicates: Range<Int>, _ keeping: Int) async throws -> Scored
+  ) async throws -> (scored: Scored, p: PValue, notes: [String]) {
+    let limit = rival.replicates * extensionLimit
+    let criteria = rival.withstand.criteria.filter { $0.quantity == .p }
+    var scored = Scored()
+    while true {
+      let count = scored.values.count
+      scored = scored + (try await draw(count..<count + rival.replicates, pairedWorlds - scored.paired.count))
+      let total = scored.values.count
+      let p = statistic.p(scored.values)
+      let isOpen = criteria.contains { outcome(of: p, $0) == .undecided }
+      if !isOpen || total + rival.replicates > limit {
+        return (
+          scored, p,
+          total > rival.replicates
+            ? ["\(rival.replicates) replicates did not decide p; \(total) were drawn."] : []
+        )
+      }
+    }
+  }
+
+  private func summary(
+    _ rival: BoundRival, _ statistic: Statistic, values: [Double], p: PValue?, margin: ClosedRange<Double>,
+    notes: [String] = []
+  ) -> RivalEvidence {
+    let count = Double(values.count)
+    let mean = values.reduce(0, +) / count
+    let deviation =
+      values.count > 1
+      ? (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count - 1)).squareRoot() : 0
+    // A margin is what the claim is better by.
+    let interval =
+      statistic.sign > 0
+      ? Interval(margin.lowerBound, margin.upperBound) : Interval(-margin.upperBound, -margin.lowerBound)
+    let criteria = rival.withstand.criteria.map { criterion in
+      let outcome: Outcome =
+        switch criterion.quantity {
+        case .p: p.map { Falsification.outcome(of: $0, criterion) } ?? .undecided
+        case .margin, .selectivity:
+          Falsification.outcome(of: interval, criterion.comparison, criterion.threshold)
+        }
+      return CriterionEvidence(criterion: criterion, outcome: outcome)
+    }
+    let above = statistic.sign * (statistic.value - statistic.floor)
+    return RivalEvidence(
+      rival: rival.withstand.rival, label: rival.withstand.label, replicates: values.count, mean: mean,
+      deviation: deviation, p: p.map(PValueEvidence.init), margin: statistic.sign * (statistic.value - mean),
+      marginInterval: interval, criteria: criteria, outcome: criteria.map(\.outcome).worst,
+      share: above > 0 ? statistic.sign * (mean - statistic.floor) / above : nil,
+      distribution: values.count > 1 ? Histogram(values) : nil, notes: notes)
+  }
+}

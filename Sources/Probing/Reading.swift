@@ -1,0 +1,98 @@
+/// What one world says of a claim: the score of one measurement, or the difference of two measurements' normalised scores,
+/// kept so that it can be computed again under any weighting of the items.
+public struct Reading: Sendable {
+  /// What a score is normalised by: (score - floor) / (ceiling - floor).
+  public struct Bounds: Sendable {
+    public let floor: ScoredWorld
+    public let ceiling: ScoredWorld
+
+    public init(floor: ScoredWorld, ceiling: ScoredWorld) {
+      self.floor = floor
+      self.ceiling = ceiling
+    }
+  }
+
+  /// One side, or the two sides of a comparison: the one that is claimed to be better first.
+  public let sides: [ScoredWorld]
+  /// For a comparison, the bounds of its sides, or one that both sides share. Empty where they are the observed world's:
+  /// where the targets are the real ones.
+  public let bounds: [Bounds]
+
+  /// A single score.
+  public init(_ world: ScoredWorld) {
+    sides = [world]
+    bounds = []
+  }
+
+  /// A comparison.
+  /// - Parameter bounds: one per side, or one that both share, or none where they are the observed world's.
+  public init(_ better: ScoredWorld, over worse: ScoredWorld, bounds: [Bounds]) {
+    precondition(bounds.count <= 2, "one pair of bounds per side")
+    sides = [better, worse]
+    self.bounds = bounds
+  }
+
+  /// The value with every item counted once.
+  /// - Parameter bounds: what takes the place of bounds that the reading lacks.
+  /// - Returns: NaN where floor and ceiling of a compared side coincide.
+  public func value(bounds other: [Bounds] = []) -> Double {
+    let bounds = bounds.isEmpty ? other : bounds
+    return Self.value(
+      sides.map { $0.score() }, bounds: bounds.map { ($0.floor.score(), $0.ceiling.score()) })
+  }
+
+  /// The value that is made of some scores.
+  static func value(_ sides: [Double], bounds: [(floor: Double, ceiling: Double)]) -> Double {
+    guard sides.count == 2 else { return sides[0] }
+    func normalized(_ side: Int) -> Double {
+      let (floor, ceiling) = bounds[side < bounds.count ? side : 0]
+      // Without room between them nothing can be normalised.
+      return ceiling != floor ? (sides[side] - floor) / (ceiling - floor) : .nan
+    }
+    return normalized(0) - normalized(1)
+  }
+
+  /// The comparison in which the sides have exchanged what they scored on some items.
+  /// - Parameter bounds: what takes the place of bounds that the reading lacks.
+  /// - Precondition: it is a comparison, and its metric a ratio of sums over items.
+  public func exchanging(_ exchanged: [Bool], bounds other: [Bounds] = []) -> Reading {
+    let bounds = bounds.isEmpty ? other : bounds
+    let (better, worse) = sides[0].exchanging(exchanged, with: sides[1])
+    guard bounds.count == 2 else { return Reading(better, over: worse, bounds: bounds) }
+    let floors = bounds[0].floor.exchanging(exchanged, with: bounds[1].floor)
+    let ceilings = bounds[0].ceiling.exchanging(exchanged, with: bounds[1].ceiling)
+    return Reading(
+      better, over: worse,
+      bounds: [
+        Bounds(floor: floors.0, ceiling: ceilings.0), Bounds(floor: floors.1, ceiling: ceilings.1),
+      ])
+  }
+}
+
+extension ScoredWorld {
+  fileprivate func exchanging(_ exchanged: [Bool], with other: ScoredWorld) -> (ScoredWorld, ScoredWorld) {
+    precondition(repeats.count == other.repeats.count, "as many divisions into folds on both sides")
+    let pairs = zip(repeats, other.repeats).map { $0.exchanging(exchanged, with: $1) }
+    return (ScoredWorld(repeats: pairs.map(\.0)), ScoredWorld(repeats: pairs.map(\.1)))
+  }
+}
+
+extension ItemScores {
+  fileprivate func exchanging(_ exchanged: [Bool], with other: ItemScores) -> (ItemScores, ItemScores) {
+    func mixed(_ a: [Double], _ b: [Double]) -> ([Double], [Double]) {
+      (
+        exchanged.indices.map { exchanged[$0] ? b[$0] : a[$0] },
+        exchanged.indices.map { exchanged[$0] ? a[$0] : b[$0] }
+      )
+    }
+    switch (self, other) {
+    case (.ratio(let loss, let base), .ratio(let otherLoss, let otherBase)):
+      let (losses, bases) = (mixed(loss, otherLoss), mixed(base, otherBase))
+      return (.ratio(loss: losses.0, base: bases.0), .ratio(loss: losses.1, base: bases.1))
+    case (.average(let loss, let base), .average(let otherLoss, let otherBase)):
+      let (losses, bases) = (mixed(loss, otherLoss), mixed(base, otherBase))
+      return (.average(loss: losses.0, base: bases.0), .average(loss: losses.1, base: bases.1))
+    default: preconditionFailure("only ratios of sums over items can be exchanged item by item")
+    }
+  }
+}
