@@ -117,7 +117,7 @@ struct TailTests {
   @Test("far tails of known distributions: within two decades, and seldom too small by more than one")
   func accuracy() throws {
     // Of a standard normal number, and of the square of a correlation of five dimensions with 40 items.
-    let datasets = 300
+    let datasets = 1_000
     for z in [3.5, 4.5, 5.5] {
       let ratios = errors("normal", observed: z, truth: normalCDF(-z), datasets: datasets) { $0.normal() }
       report("normal, z \(z)", normalCDF(-z), ratios, of: datasets)
