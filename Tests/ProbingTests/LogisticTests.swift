@@ -119,7 +119,7 @@ struct LogisticTests {
       var stream = RandomStream(StreamKey(seed: 9), replicate: replicate)
       if replicate != 70 { stream.shuffle(&source) }
     }
-    let sources = (0..<200).map { replicate -> [Int32] in
+    let sources = (0..<80).map { replicate -> [Int32] in
       var source: [Int32] = []
       draw(replicate, &source)
       return source
@@ -127,14 +127,16 @@ struct LogisticTests {
     let exact = prepared.worlds(targets, sources: sources).map { $0.score() }
     let real = prepared.evaluate(targets).score
     // The real score, and one in the midst of the null.
-    for observed in [real, exact[150]] {
+    for observed in [real, exact[50]] {
       let one = try await prepared.scores(
-        targets, replicates: 0..<200, observed: observed, jobs: 1, source: draw)
-      let three = try await prepared.scores(
-        targets, replicates: 0..<200, observed: observed, jobs: 3, source: draw)
-      #expect(one == three)
+        targets, replicates: 0..<80, observed: observed, jobs: 1, source: draw)
+      if observed == real {
+        let three = try await prepared.scores(
+          targets, replicates: 0..<80, observed: observed, jobs: 3, source: draw)
+        #expect(one == three)
+      }
       #expect(one[70] == observed)
-      for world in 0..<200 where world != 70 {
+      for world in 0..<80 where world != 70 {
         #expect((one[world] >= observed) == (exact[world] >= observed))
         #expect(abs(one[world] - exact[world]) < 0.03)
       }

@@ -177,23 +177,23 @@ struct PLSTests {
     let split = Split(items: 40, folds: 4, groups: nil, key: StreamKey(seed: 5), repetition: 0)!
     for components in [PLS.Components.fixed(3), .chosen(grid: [1, 3, 5])] {
       let prepared = try Self.prepared(x, split, components)
-      let sources = (0..<90).map { replicate -> [Int32] in
+      let sources = (0..<70).map { replicate -> [Int32] in
         var source = (0..<40).map { Int32($0) }
         var stream = RandomStream(StreamKey(seed: 6), replicate: replicate)
         if replicate > 0 { stream.shuffle(&source) }
         return source
       }
       let together = prepared.worlds(Targets(numeric: y), sources: sources).map { $0.score() }
-      for world in [0, 1, 17, 63, 64, 89] {
+      for world in [0, 17, 63, 64, 69] {
         let alone = prepared.evaluate(Targets(numeric: y).rearranged(by: sources[world])).score
         #expect(abs(together[world] - alone) < 1e-10)
       }
       let draw: @Sendable (Int, inout [Int32]) -> Void = { $1 = sources[$0] }
       let observed = prepared.evaluate(Targets(numeric: y)).score
       let one = try await prepared.scores(
-        Targets(numeric: y), replicates: 0..<90, observed: observed, jobs: 1, source: draw)
+        Targets(numeric: y), replicates: 0..<70, observed: observed, jobs: 1, source: draw)
       let two = try await prepared.scores(
-        Targets(numeric: y), replicates: 0..<90, observed: observed, jobs: 3, source: draw)
+        Targets(numeric: y), replicates: 0..<70, observed: observed, jobs: 3, source: draw)
       #expect(one == two)
       #expect(one[0] == observed)
     }
