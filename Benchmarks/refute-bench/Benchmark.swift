@@ -92,7 +92,8 @@ struct Benchmark {
   /// Networks for worlds of permuted targets, each through as many passes as asked for, in all folds.
   func networks(worlds count: Int, hidden: Int, epochs: Int, jobs: Int) async throws -> String {
     let network = FFNN(
-      hidden: hidden, dropout: 0, weightDecay: 0, learningRate: 0.001, batch: 64, epochs: epochs,
+      hidden: hidden, activation: .tanh, dropout: 0, weightDecay: 0, learningRate: 0.001, batch: 64,
+      epochs: epochs,
       patience: epochs,
       validation: 0.1)
     let clock = ContinuousClock()
