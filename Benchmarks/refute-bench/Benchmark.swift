@@ -8,11 +8,12 @@ import Rivals
 /// Times the permutation engine on data that the driver (`run.py`) has written, one measurement per line that it sends,
 /// so that ours and the peers' take turns within one run.
 ///
-/// The folder holds `x.f64` (items by dimensions), `y.f64` (one target per item) and `folds.i64` (a fold per item),
+/// The folder holds `x.f64` (items by dimensions), `y.f64` (items by targets) and `folds.i64` (a fold per item),
 /// as raw little-endian numbers. Its folder `norms` holds the same for many targets.
 ///
 /// Lines: `fixed JOBS REPLICATES PENALTY`, `loo JOBS REPLICATES`, `logistic JOBS REPLICATES PENALTY` (whether y exceeds its
-/// median), `pls JOBS REPLICATES COMPONENTS` (on the norms), `sgemm JOBS SIZE`. Answers: one line of JSON each.
+/// median), `pls JOBS REPLICATES COMPONENTS` (on the norms), `ffnn JOBS WORLDS HIDDEN EPOCHS`, `sgemm JOBS SIZE`. Answers:
+/// one line of JSON each.
 @main
 struct Benchmark {
   let x: Matrix<Double>
@@ -54,6 +55,9 @@ struct Benchmark {
           try await norms.permutationTest(
             .pls(PLS(components: .fixed(Int(numbers[2])), scale: .none)), replicates: Int(numbers[1]),
             jobs: Int(numbers[0]))
+        case ("ffnn", 4):
+          try await benchmark.networks(
+            worlds: Int(numbers[1]), hidden: Int(numbers[2]), epochs: Int(numbers[3]), jobs: Int(numbers[0]))
         case ("sgemm", 2): try await singlePrecisionRate(size: Int(numbers[1]), jobs: Int(numbers[0]))
         default: "{\"error\": \"unknown request\"}"
         }
@@ -103,6 +107,33 @@ struct Benchmark {
       {"seconds": \((end - start).seconds), "prepare": \((afterPreparation - start).seconds), \
       "observe": \((afterObserved - afterPreparation).seconds), "score": \((end - afterObserved).seconds), \
       "observed": \(observed), "null_mean": \(mean), "null_sd": \(deviation), "p": \(p.value)}
+      """
+  }
+
+  /// Networks for worlds of permuted targets, each through as many passes as asked for, in all folds.
+  func networks(worlds count: Int, hidden: Int, epochs: Int, jobs: Int) async throws -> String {
+    let network = FFNN(
+      hidden: hidden, activation: .tanh, dropout: 0, weightDecay: 0, learningRate: 0.001, batch: 64,
+      epochs: epochs,
+      patience: epochs,
+      validation: 0.1)
+    let clock = ContinuousClock()
+    let start = clock.now
+    let prepared = try await Instrument(metric: .r2, probe: .ffnn(network), splits: [split]).prepare(
+      x, jobs: jobs)
+    let afterPreparation = clock.now
+    let observed = prepared.evaluate(y).score
+    let afterObserved = clock.now
+    let worlds = PermutedLabelsWorlds(
+      scheme: .free(count: y.count), key: StreamKey(seed: 1, "bench", "permuted_labels"))
+    let null = try await prepared.scores(
+      y, replicates: 0..<count, observed: observed, jobs: jobs,
+      source: { worlds.source(replicate: $0, into: &$1) })
+    let end = clock.now
+    return """
+      {"prepare": \((afterPreparation - start).seconds), "observe": \((afterObserved - afterPreparation).seconds), \
+      "score": \((end - afterObserved).seconds), "observed": \(observed), \
+      "null_mean": \(null.reduce(0, +) / Double(max(null.count, 1)))}
       """
   }
 

@@ -21,8 +21,8 @@ public struct FFNN: Sendable, Hashable {
   public var scale: FeatureScale
 
   public init(
-    hidden: Int = 100, activation: Activation = .tanh, dropout: Double = 0.2, weightDecay: Double = 1e-4,
-    learningRate: Double = 1e-3, batch: Int = 64, epochs: Int = 100, patience: Int = 5,
+    hidden: Int = 200, activation: Activation = .relu, dropout: Double = 0.5, weightDecay: Double = 0.1,
+    learningRate: Double = 3e-3, batch: Int = 32, epochs: Int = 100, patience: Int = 5,
     validation: Double = 0.1, scale: FeatureScale = .standard
   ) {
     self.hidden = hidden
@@ -41,14 +41,14 @@ public struct FFNN: Sendable, Hashable {
     keyword: "ffnn",
     summary: "a feed-forward network with one hidden layer",
     parameters: [
-      Parameter("hidden", .integer(1...100_000), default: "100", summary: "hidden units"),
+      Parameter("hidden", .integer(1...100_000), default: "200", summary: "hidden units"),
       Parameter(
-        "activation", .choice(Activation.allCases.map(\.rawValue)), default: "tanh",
+        "activation", .choice(Activation.allCases.map(\.rawValue)), default: "relu",
         summary: "what hidden units compute"),
-      Parameter("dropout", .number(0...0.95), default: "0.2", summary: "the share of hidden units left out"),
-      Parameter("weight_decay", .number(0...1e3), default: "1e-4", summary: "decoupled weight decay"),
-      Parameter("learning_rate", .number(1e-8...10), default: "0.001", summary: "Adam's step size"),
-      Parameter("batch", .integer(1...1_000_000), default: "64", summary: "items per training step"),
+      Parameter("dropout", .number(0...0.95), default: "0.5", summary: "the share of hidden units left out"),
+      Parameter("weight_decay", .number(0...1e3), default: "0.1", summary: "decoupled weight decay"),
+      Parameter("learning_rate", .number(1e-8...10), default: "0.003", summary: "Adam's step size"),
+      Parameter("batch", .integer(1...1_000_000), default: "32", summary: "items per training step"),
       Parameter("epochs", .integer(1...100_000), default: "100", summary: "passes at most"),
       Parameter(
         "patience", .integer(1...100_000), default: "5", summary: "passes without progress before it stops"),

@@ -198,30 +198,13 @@ package struct Network<Scalar: NetworkScalar>: Sendable {
     let rate = Scalar(adam.rate / (1 - power1))
     let correction = Scalar(1 / (1 - power2).squareRoot())
     let kept = Scalar(1 - adam.rate * adam.decay)
-    Self.update(
-      &first, workspace.firstGradient, &firstMean, &firstSquare, rate: rate, correction: correction,
-      kept: kept)
-    Self.update(
-      &second, workspace.secondGradient, &secondMean, &secondSquare, rate: rate, correction: correction,
-      kept: kept)
-  }
-
-  private static func update(
-    _ weights: UnsafeMutablePointer<Scalar>, _ gradient: [Scalar], _ mean: UnsafeMutablePointer<Scalar>,
-    _ square: UnsafeMutablePointer<Scalar>, rate: Scalar, correction: Scalar, kept: Scalar
-  ) {
-    let (beta1, beta2, epsilon) = (Scalar(0.9), Scalar(0.999), Scalar(1e-8))
-    let (rest1, rest2) = (1 - beta1, 1 - beta2)
-    gradient.withUnsafeBufferPointer { gradient in
-      let g = gradient.baseAddress!
-      for index in 0..<gradient.count {
-        let m = beta1 * mean[index] + rest1 * g[index]
-        let v = beta2 * square[index] + rest2 * g[index] * g[index]
-        mean[index] = m
-        square[index] = v
-        weights[index] = kept * weights[index] - rate * m / (v.squareRoot() * correction + epsilon)
-      }
-    }
+    Scalar.adam(
+      &first, workspace.firstGradient, &firstMean, &firstSquare, workspace.firstGradient.count, rate: rate,
+      correction: correction, kept: kept)
+    Scalar.adam(
+      &second, workspace.secondGradient, &secondMean, &secondSquare, workspace.secondGradient.count,
+      rate: rate,
+      correction: correction, kept: kept)
   }
 
   /// The loss of some rows without dropout.

@@ -5,6 +5,12 @@ package import GSL
 package protocol NetworkScalar: BLASScalar {
   /// Replaces every number by its hyperbolic tangent.
   static func tanh(_ values: UnsafeMutablePointer<Self>, _ count: Int)
+  /// One step of Adam on some weights: with m and v the running means of the gradient and of its square, every weight
+  /// becomes `kept` times itself less `rate` m / (`correction` sqrt(v) + 1e-8).
+  static func adam(
+    _ weights: UnsafeMutablePointer<Self>, _ gradient: UnsafePointer<Self>,
+    _ mean: UnsafeMutablePointer<Self>,
+    _ square: UnsafeMutablePointer<Self>, _ count: Int, rate: Self, correction: Self, kept: Self)
   static func exp(_ value: Self) -> Self
   static func log1p(_ value: Self) -> Self
 }
@@ -31,6 +37,30 @@ extension Float: NetworkScalar {
     }
   }
 
+  package static func adam(
+    _ weights: UnsafeMutablePointer<Float>, _ gradient: UnsafePointer<Float>,
+    _ mean: UnsafeMutablePointer<Float>, _ square: UnsafeMutablePointer<Float>, _ count: Int, rate: Float,
+    correction: Float, kept: Float
+  ) {
+    let (beta1, beta2, epsilon) = (Float(0.9), Float(0.999), Float(1e-8))
+    let (rest1, rest2) = (1 - beta1, 1 - beta2)
+    for index in 0..<count {
+      let g = gradient[index]
+      let m = beta1 * mean[index] + rest1 * g
+      let v = beta2 * square[index] + rest2 * g * g
+      mean[index] = m
+      square[index] = v
+      // 1 / sqrt(v) from its exponent and three steps of Newton's: `squareRoot` is a call per number, this is none, and
+      // as exact as single precision. Where v is 0, v times it is 0.
+      var inverse = Float(bitPattern: 0x5F37_59DF &- (v.bitPattern &>> 1))
+      let half = 0.5 * v
+      inverse *= 1.5 - half * inverse * inverse
+      inverse *= 1.5 - half * inverse * inverse
+      inverse *= 1.5 - half * inverse * inverse
+      weights[index] = kept * weights[index] - rate * m / (v * inverse * correction + epsilon)
+    }
+  }
+
   package static func exp(_ value: Float) -> Float { Foundation.exp(value) }
   package static func log1p(_ value: Float) -> Float { Foundation.log1p(value) }
 }
@@ -38,6 +68,20 @@ extension Float: NetworkScalar {
 extension Double: NetworkScalar {
   package static func tanh(_ values: UnsafeMutablePointer<Double>, _ count: Int) {
     for index in 0..<count { values[index] = Foundation.tanh(values[index]) }
+  }
+
+  package static func adam(
+    _ weights: UnsafeMutablePointer<Double>, _ gradient: UnsafePointer<Double>,
+    _ mean: UnsafeMutablePointer<Double>, _ square: UnsafeMutablePointer<Double>, _ count: Int, rate: Double,
+    correction: Double, kept: Double
+  ) {
+    for index in 0..<count {
+      let g = gradient[index]
+      mean[index] = 0.9 * mean[index] + (1 - 0.9) * g
+      square[index] = 0.999 * square[index] + (1 - 0.999) * g * g
+      weights[index] =
+        kept * weights[index] - rate * mean[index] / (square[index].squareRoot() * correction + 1e-8)
+    }
   }
 
   package static func exp(_ value: Double) -> Double { Foundation.exp(value) }

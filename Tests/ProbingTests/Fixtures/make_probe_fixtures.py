@@ -96,7 +96,7 @@ def scores_of_mlp(rng):
                 scaler = StandardScaler().fit(x[train])
                 mean, scale = y[train].mean(0), (y[train] - y[train].mean(0)).std()
                 model = MLPRegressor(
-                    hidden_layer_sizes=(40,), activation=activation, alpha=0, batch_size=32, learning_rate_init=0.005, max_iter=60,
+                    hidden_layer_sizes=(40,), activation=activation, alpha=0, batch_size=27, learning_rate_init=0.005, max_iter=60,
                     early_stopping=True, validation_fraction=0.1, n_iter_no_change=10, tol=0, random_state=seed,
                 )
                 with warnings.catch_warnings():
