@@ -158,6 +158,10 @@ private struct Examination {
     /// 1 where a larger score is better, else -1.
     var sign: Double { claim.declaration.metric.isBetterWhenLarger ? 1 : -1 }
 
+    var pairedWorlds: Int {
+      claim.declaration.metric.pairedWorlds(cells: claim.targets.coded.elements.count)
+    }
+
     func p(_ scores: [Double], exact: Bool = false) -> PValue {
       pValue(observed: sign * observed, null: scores.map { sign * $0 }, exact: exact)
     }
@@ -196,7 +200,8 @@ private struct Examination {
       let p = count > 1 ? context.p(scores) : nil
       return summary(
         rival, context, scores: scores, p: p,
-        margin: try await context.uncertainty.marginInterval(over: Array(scored.prefix(pairedWorlds))))
+        margin: try await context.uncertainty.marginInterval(over: Array(scored.prefix(context.pairedWorlds)))
+      )
 
     case .norms, .probe, .groupMeans:
       fatalError("not yet")
@@ -232,9 +237,6 @@ private struct Examination {
     }
   }
 
-  /// How many worlds enter a paired interval item by item. More would hardly narrow it.
-  private var pairedWorlds: Int { 100 }
-
   /// Scores replicates until the p-value is decided for every criterion on it, or the limit is reached.
   private func nullDistribution(
     _ worlds: any TargetRival, _ rival: BoundRival, _ context: Context
@@ -249,7 +251,7 @@ private struct Examination {
       let total = scores.count + rival.replicates
       let more = try await context.prepared.nullScores(
         context.claim.targets, replicates: scores.count..<total, observed: context.observed,
-        jobs: options.jobs, keeping: pairedWorlds - paired.count,
+        jobs: options.jobs, keeping: max(0, context.pairedWorlds - paired.count),
         source: { worlds.source(replicate: $0, into: &$1) },
         progress: { progress(.worlds(rival: label, more: $0, of: total)) })
       scores += more.scores
