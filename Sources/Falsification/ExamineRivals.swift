@@ -7,9 +7,6 @@ internal import Rivals
 /// A replicate count that has not decided a p-value is extended up to this multiple.
 let extensionLimit = 10
 
-/// How many worlds enter a paired interval item by item. More would hardly narrow it.
-let pairedWorlds = 100
-
 /// What the worlds of a rival say of the claim.
 private struct Scored: Sendable {
   /// One value per world.
@@ -111,7 +108,7 @@ extension Examination {
         throw BindingError.linearAlgebra(error, measurement: label)
       }
     }
-    return Scored(values: readings.map { statistic.value($0) }, paired: Array(readings.prefix(pairedWorlds)))
+    return Scored(values: readings.map { statistic.value($0) }, paired: Array(readings.prefix(statistic.pairedWorlds)))
   }
 
   /// Every side keeps its representation and gets other targets.
@@ -121,7 +118,7 @@ extension Examination {
     let count = worlds[0].count ?? rival.replicates
     let (label, progress) = (rival.withstand.label, options.progress)
     // Only the first worlds are kept item by item: with thousands of target columns a world is large.
-    let kept = min(count, pairedWorlds)
+    let kept = min(count, statistic.pairedWorlds)
     var scored = Scored()
     for range in [0..<kept, kept..<count] where !range.isEmpty {
       var sides: [[ScoredWorld]] = []
@@ -268,7 +265,8 @@ extension Examination {
     var scored = Scored()
     while true {
       let count = scored.values.count
-      scored = scored + (try await draw(count..<count + rival.replicates, pairedWorlds - scored.paired.count))
+      scored = scored + (try await draw(
+          count..<count + rival.replicates, max(0, statistic.pairedWorlds - scored.paired.count)))
       let total = scored.values.count
       let p = statistic.p(scored.values)
       let isOpen = criteria.contains { outcome(of: p, $0) == .undecided }

@@ -70,6 +70,10 @@ struct Statistic: Sendable {
   var ceiling: Double { isComparison ? 1 : sides[0].ceiling }
   var items: Int { sides[0].bound.keys.count }
   var units: [Int] { sides[0].bound.units }
+  /// How many worlds of a rival enter a paired interval item by item.
+  var pairedWorlds: Int {
+    sides.map { $0.metric.pairedWorlds(cells: $0.bound.targets.coded.elements.count) }.min()!
+  }
 
   /// A number per item, equal for two items exactly when all their targets, on all sides, are equal.
   var identities: [Int] { sides.map(\.bound).identities }

@@ -110,7 +110,12 @@ extension Instrument {
           rows: split.order.indices.filter { !test.contains($0) }.map { split.order[$0] })
         var axes: Matrix<Double>?
         do throws(LinearAlgebraError) {
-          axes = try training.subtracting(mean).principalAxes(components)
+          var found = try training.subtracting(mean).principalAxes(components)
+          // Rounding must not make unseen features differ.
+          for column in 0..<found.columns where !columns.varies(fold, column) {
+            for row in 0..<found.rows { found[row, column] = 0 }
+          }
+          axes = found
         } catch {
           failure = error
         }

@@ -76,6 +76,8 @@ struct GateTests {
       Self.instrument(metric, items: items, repeats: 1), x, targets, key: key)
     #expect(sound.passed, "\(metric): \(sound.detail)")
     #expect(sound.detail.contains("10 components"), "\(sound.detail)")
+    // However small predictions are, their order over items survives.
+    guard metric != .spearmanPerFeature else { return }
     let blind = try Gate.plantedSignalFound(
       Self.instrument(metric, items: items, repeats: 1, penalty: 1e12), x, targets, key: key)
     #expect(!blind.passed, "\(metric): \(blind.detail)")

@@ -79,7 +79,7 @@ extension F1 {
     }
     // False positives that come in with each candidate.
     var others = [Double](repeating: 0, count: distinct.count)
-    let least = distinct[distinct.count - 1]
+    let least = leastPromising(values, isGold, gold, from: distinct[distinct.count - 1], to: distinct[0])
     for index in values.indices where !isGold[index] && values[index] >= least {
       var (low, high) = (0, distinct.count - 1)
       while low < high {
@@ -89,7 +89,7 @@ extension F1 {
       others[low] += 1
     }
     var (best, chosen, wrong) = (0.0, 0, 0.0)
-    for place in distinct.indices {
+    for place in distinct.indices where distinct[place] >= least {
       wrong += others[place]
       let score = 2 * hits[place] / (hits[place] + wrong + gold)
       if score > best { (best, chosen) = (score, place) }
@@ -99,5 +99,40 @@ extension F1 {
     for other in values where other < value && other > next { next = other }
     let middle = next + (value - next) / 2
     return next.isFinite ? (middle < value ? middle : next) : next
+  }
+  /// A value below which no threshold can have the largest F1.
+  ///
+  /// With P cells taken and G gold ones, F1 is at most 2G / (P + G). Cells are counted in equal bins from the top; where that
+  /// bound falls below what an upper bin reaches, the rest need not be looked at.
+  private static func leastPromising(
+    _ values: ArraySlice<Double>, _ isGold: ArraySlice<Bool>, _ gold: Double, from least: Double,
+    to greatest: Double
+  ) -> Double {
+    let bins = 1_024
+    let width = (greatest - least) / Double(bins)
+    guard values.count > 10_000, width > 0, width.isFinite else { return least }
+    var all = [Double](repeating: 0, count: bins + 1)
+    var hits = all
+    // The smallest value of every bin, so that what is returned divides the cells exactly as they were counted.
+    var smallest = [Double](repeating: .infinity, count: bins + 1)
+    values.withUnsafeBufferPointer { values in
+      isGold.withUnsafeBufferPointer { isGold in
+        for index in 0..<values.count where values[index] >= least {
+          let bin = min(Int(min((values[index] - least) / width, Double(bins))), bins)
+          all[bin] += 1
+          if isGold[index] { hits[bin] += 1 }
+          if values[index] < smallest[bin] { smallest[bin] = values[index] }
+        }
+      }
+    }
+    var (best, taken, found, bound) = (0.0, 0.0, 0.0, least)
+    for bin in stride(from: bins, through: 0, by: -1) {
+      taken += all[bin]
+      found += hits[bin]
+      best = max(best, 2 * found / (taken + gold))
+      if smallest[bin].isFinite { bound = smallest[bin] }
+      if 2 * gold / (taken + gold) < best * (1 - 1e-12) { return bound }
+    }
+    return least
   }
 }

@@ -328,7 +328,7 @@ def references(rng):
                             guess[groups == g] = truth[(fold != f) & (groups == g)].mean(0)
                     else:
                         pca = PCA(k, svd_solver="full").fit(train)
-                        guess = pca.inverse_transform(pca.transform(truth))
+                        guess = np.where(varies, pca.inverse_transform(pca.transform(truth)), mean)
                     p[fold == f] = guess[fold == f]
                     fits.append(guess)
                 found[what] = numbers(score(metric, p, truth, fold, np.ones(n, int), fits, **parameters), 13)
