@@ -22,7 +22,9 @@ enum Wording {
   }
 
   static func percent(_ share: Double) -> String {
-    String(format: "%.0f %%", share * 100).replacingOccurrences(of: "-", with: "−")
+    let rounded = (share * 100).rounded()
+    // A share just below 0 is no minus nothing.
+    return String(format: "%.0f %%", rounded == 0 ? 0 : rounded).replacingOccurrences(of: "-", with: "−")
   }
 
   static func list(_ parts: [String]) -> String {

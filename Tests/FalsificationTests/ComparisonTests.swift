@@ -103,7 +103,7 @@ struct ComparisonTests {
         claim: ">= 0.2",
         rivals: [
           "permuted_labels(replicates: 100) { p < 0.05 }",
-          "random_norms(marginals, replicates: 40) { p < 0.05, margin >= 0.1 }",
+          "random_norms(marginals, replicates: 120) { p < 0.05, margin >= 0.1 }",
         ]))
     #expect(real.verdict == .corroborated, "\(real.reason)")
   }

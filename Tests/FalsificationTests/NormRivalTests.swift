@@ -94,9 +94,10 @@ struct NormRivalTests {
     let (artifact, rival, reason) = try await verdict(
       NormSample.hypothesis(
         tensor: "types", target: "n.byType",
-        rivals: ["random_embedding(\(kind.rawValue), by: n.type, replicates: 20) { margin >= 0.5 }"]))
-    #expect(artifact == .artifact, "\(reason)")
-    #expect(rival.share ?? 0 > 0.5)
+        rivals: ["random_embedding(\(kind.rawValue), by: n.type, replicates: 20) { margin >= 0.8 }"]))
+    #expect(artifact == .artifact || kind == .covarianceMatched && artifact == .inconclusive, "\(reason)")
+    // The real covariance has next to no more directions than there are types, so less can be told apart.
+    #expect(rival.share ?? 0 > (kind == .covarianceMatched ? 0.3 : 0.6))
     let (real, _, why) = try await verdict(
       NormSample.hypothesis(
         rivals: ["random_embedding(\(kind.rawValue), replicates: 20) { margin >= 0.1 }"]))

@@ -28,33 +28,60 @@ struct ComparisonTests {
     }
   }
 
-  /// Two noisy views of one quantity that the target depends on.
-  static func draw(
-    noise: [Double], signal: Double = 1, metric: Metric = .r2, _ name: String, _ dataset: Int
-  ) throws -> Pair {
-    var stream = RandomStream(StreamKey(seed: 90, name), replicate: dataset)
-    let quantity = (0..<items).map { _ in stream.normal() }
-    let views = noise.map { noise in
-      var x = Matrix.normal(rows: items, columns: 4, &stream)
-      for item in 0..<items { x[item, 0] = quantity[item] + noise * x[item, 0] }
-      return x
+  /// Some items, seen in two noisy views of one quantity that the target depends on.
+  struct Sample {
+    var views: [Matrix<Double>]
+    var y: [Double]
+
+    init(_ count: Int, noise: [Double], signal: Double, metric: Metric, _ stream: inout RandomStream) {
+      let quantity = (0..<count).map { _ in stream.normal() }
+      views = []
+      for noise in noise {
+        var x = Matrix.normal(rows: count, columns: 5, &stream)
+        for item in 0..<count { x[item, 0] = quantity[item] + noise * x[item, 0] }
+        views.append(x)
+      }
+      y = quantity.map { signal * $0 + stream.normal() }
+      if metric != .r2 { y = y.map { $0 > 0 ? 1 : 0 } }
     }
-    let y = quantity.map { signal * $0 + stream.normal() }
+  }
+
+  static func draw(
+    noise: [Double], signal: Double = 1, metric: Metric = .r2, items: Int = items, _ name: String,
+    _ dataset: Int
+  ) throws -> (pair: Pair, sample: Sample, split: Split, stream: RandomStream) {
+    var stream = RandomStream(StreamKey(seed: 90, name), replicate: dataset)
+    let sample = Sample(items, noise: noise, signal: signal, metric: metric, &stream)
     let split = Split(
       items: items, folds: 5, groups: nil, key: StreamKey(seed: 91, name, "\(dataset)"), repetition: 0)!
-    return try Pair(
-      views, metric == .r2 ? Targets(column: y) : Targets(digits: y.map { $0 > 0 ? 1 : 0 }),
-      Instrument(metric, Ridge(), split))
+    let pair = try Pair(
+      sample.views, CoverageTests.targets(metric, sample.y), Instrument(metric, Ridge(), split))
+    return (pair, sample, split, stream)
+  }
+
+  /// The difference that the models of these folds have on new items, by `r2`.
+  static func ownDifference(_ sample: Sample, _ split: Split, _ new: Sample) throws -> Double {
+    let setting = CoverageTests.Setting(metric: .r2)
+    return try mean(
+      (0..<split.count).map { fold in
+        let training = split.order.indices.filter { !split.range(fold).contains($0) }.map { split.order[$0] }
+        let scores = try zip(sample.views, new.views).map { view, newView in
+          try CoverageTests.score(
+            setting, training: view.gathering(rows: training), training.map { sample.y[$0] }, newView, new.y,
+            foldSize: sample.y.count / 5)
+        }
+        return scores[0] - scores[1]
+      })
   }
 
   private func swappedP(_ pair: Pair, _ key: StreamKey) -> Double {
-    let worlds = SwappedSidesWorlds(units: Array(0..<Self.items), key: key)
+    let worlds = SwappedSidesWorlds(units: Array(0..<pair.targets.count), key: key)
     let null = (0..<199).map { pair.reading.exchanging(worlds.exchanged(replicate: $0)).value() }
     return pValue(observed: pair.reading.value(), null: null, exact: false).value
   }
 
   private func permutedP(_ pair: Pair, _ key: StreamKey) -> Double {
-    let worlds = PermutedLabelsWorlds(scheme: .free(count: Self.items), key: key)
+    let worlds = PermutedLabelsWorlds(scheme: .free(count: pair.targets.count), key: key)
     let sources = (0..<99).map { replicate in
       var source: [Int32] = []
       worlds.source(replicate: replicate, into: &source)
@@ -75,6 +102,7 @@ struct ComparisonTests {
     var noise: [Double]
     var signal = 1.0
     var metric = Metric.r2
+    var items = ComparisonTests.items
     /// The bounds of the shares below .05 by exchanged sides and by permuted labels, and of the interval's coverage.
     var swapped: ClosedRange<Double>
     var permuted: ClosedRange<Double>?
@@ -82,11 +110,16 @@ struct ComparisonTests {
     var testDescription: String { name }
   }
 
+  // Two views that are equally good give models that are not: a test of these models' difference finds it more often than a
+  // test of the views' would. And permuted labels answer another question (docs/rivals.md).
   static let settings: [Setting] = [
-    Setting(name: "two equal views, r2", noise: [1, 1], swapped: 0...0.1, coverage: 0.88...1),
+    Setting(name: "two equal views, r2", noise: [1, 1], swapped: 0...0.16, coverage: 0.78...1),
     Setting(
-      name: "two equal views, accuracy", noise: [1, 1], metric: .accuracy, swapped: 0...0.1,
-      coverage: 0.88...1),
+      name: "two equal views, r2, 200 items", noise: [1, 1], items: 200, swapped: 0...0.13, coverage: 0.83...1
+    ),
+    Setting(
+      name: "two equal views, accuracy", noise: [1, 1], metric: .accuracy, swapped: 0...0.15,
+      coverage: 0.78...1),
     Setting(name: "nothing to find, r2", noise: [1, 1], signal: 0, swapped: 0...0.1, permuted: 0...0.085),
     Setting(
       name: "a clear view over a blurred one, r2", noise: [0.3, 3], swapped: 0.6...1, permuted: 0.6...1),
@@ -95,15 +128,25 @@ struct ComparisonTests {
   @Test("differences: coverage of the interval, false positives and power of p", arguments: settings)
   func simulation(_ setting: Setting) async throws {
     let results = try await simulate(Self.datasets) {
-      dataset -> (value: Double, interval: ClosedRange<Double>, swapped: Double, permuted: Double) in
-      let pair = try Self.draw(
-        noise: setting.noise, signal: setting.signal, metric: setting.metric, setting.name, dataset)
+      dataset
+        -> (value: Double, own: Double, interval: ClosedRange<Double>, swapped: Double, permuted: Double) in
+      var (pair, sample, split, stream) = try Self.draw(
+        noise: setting.noise, signal: setting.signal, metric: setting.metric, items: setting.items,
+        setting.name, dataset)
+      let own: Double
+      if setting.metric == .r2 {
+        let new = Sample(
+          3_000, noise: setting.noise, signal: setting.signal, metric: setting.metric, &stream)
+        own = try Self.ownDifference(sample, split, new)
+      } else {
+        own = .nan
+      }
       let key = StreamKey(seed: 92, setting.name, "\(dataset)")
       let interval = try await Uncertainty(
-        observed: pair.reading, units: Array(0..<Self.items), key: key, jobs: 1
+        observed: pair.reading, units: Array(0..<setting.items), key: key, jobs: 1
       ).scoreInterval()
       return (
-        pair.reading.value(), interval, swappedP(pair, key.appending("swapped")),
+        pair.reading.value(), own, interval, swappedP(pair, key.appending("swapped")),
         permutedP(pair, key.appending("permuted"))
       )
     }
@@ -115,20 +158,28 @@ struct ComparisonTests {
     let truth = setting.noise[0] == setting.noise[1] ? 0 : expected
     let covered = Double(results.count { $0.interval.contains(truth) }) / n
     let above = Double(results.count { $0.interval.lowerBound > truth }) / n
+    let ownCovered = Double(results.count { $0.interval.contains($0.own) }) / n
+    let ownAbove = Double(results.count { $0.interval.lowerBound > $0.own }) / n
+    let isMeasured = setting.metric == .r2
     print(
       """
       comparison, \(setting.name): mean difference \(String(format: "%.3f", expected)); interval holds it \
-      \(percent(covered)), lies above it \(percent(above)); p <= .05: swapped_sides \(percent(swapped)), \
+      \(percent(covered)), lies above it \(percent(above)); its own models' difference \
+      \(isMeasured ? "\(percent(ownCovered)), above \(percent(ownAbove))" : "not measured"); p <= .05: swapped_sides \(percent(swapped)), \
       permuted_labels \(percent(permuted))
       """)
     #expect(setting.swapped.contains(swapped))
     if let permittedRange = setting.permuted { #expect(permittedRange.contains(permuted)) }
     if let coverage = setting.coverage { #expect(coverage.contains(covered)) }
+    if isMeasured && setting.signal > 0 {
+      #expect(ownCovered >= 0.82)
+      #expect(ownAbove <= 0.1)
+    }
   }
 
   @Test("a difference is of normalised scores, and changes its sign with its sides")
   func value() throws {
-    let pair = try Self.draw(noise: [0.5, 2], metric: .accuracy, "value", 0)
+    let pair = try Self.draw(noise: [0.5, 2], metric: .accuracy, "value", 0).pair
     let (better, worse) = (pair.reading.sides[0], pair.reading.sides[1])
     let bounds = pair.reading.bounds[0]
     let (floor, ceiling) = (bounds.floor.score(), bounds.ceiling.score())
@@ -154,7 +205,7 @@ struct ComparisonTests {
   @Test("exchanging all items turns the difference round; exchanging some mixes the sides' errors")
   func exchanging() throws {
     for metric in [Metric.r2, .accuracy] {
-      let pair = try Self.draw(noise: [0.5, 2], metric: metric, "exchange", 0)
+      let pair = try Self.draw(noise: [0.5, 2], metric: metric, "exchange", 0).pair
       let none = [Bool](repeating: false, count: Self.items)
       #expect(pair.reading.exchanging(none).value() == pair.reading.value())
       #expect(pair.reading.exchanging(none.map { !$0 }).value() == -pair.reading.value())
@@ -170,7 +221,7 @@ struct ComparisonTests {
   @Test("the interval weights scores, floors and ceilings by the same draws")
   func interval() async throws {
     // Units of three items each; the difference of every draw is computed here from nothing but the draw's weights.
-    let pair = try Self.draw(noise: [0.5, 2], metric: .accuracy, "interval", 0)
+    let pair = try Self.draw(noise: [0.5, 2], metric: .accuracy, "interval", 0).pair
     let units = (0..<Self.items).map { $0 / 3 }
     let key = StreamKey(seed: 93)
     let found = try await Uncertainty(observed: pair.reading, units: units, key: key, jobs: 2).scoreInterval()

@@ -57,7 +57,7 @@ import Testing
     for text in [page, summary] {
       #expect(text.contains("layer4 over layer2"))
       #expect(text.contains("difference of normalized scores"))
-      #expect(text.contains("precision@k 0.350, floor 0.200, ceiling 0.800"))
+      #expect(text.contains("k 0.350, floor 0.200, ceiling 0.800"))
     }
     #expect(page.contains("gain = layer4 over layer2"))
     #expect(page.contains("layer2, normalized"))

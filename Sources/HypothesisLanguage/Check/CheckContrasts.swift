@@ -99,6 +99,7 @@ extension HypothesisChecker {
   func merged(_ entry: ContrastEntry) -> MeasureEntry {
     let sides = entry.sides.map { measures[$0] }
     var merged = MeasureEntry(name: entry.name)
+    merged.isComparison = true
     guard sides.count == 2 else { return merged }
     merged.compared = sides
     merged.metric = sides[0].metric
@@ -155,7 +156,7 @@ extension HypothesisChecker {
       let share = digits((threshold * 1e6).rounded() / 1e8)
       sink.report(
         .thresholdRange,
-        "a difference of normalised scores lies below 1: it cannot be \(comparison.rawValue) \(digits(threshold))",
+        "a difference of \(digits(threshold)) cannot be asked for: from floor to ceiling it is 1",
         at: requirement.thresholdSpan,
         notes: ["scores are normalised so that the floor is 0 and the ceiling is 1"],
         fix: threshold > 1 && threshold < 100

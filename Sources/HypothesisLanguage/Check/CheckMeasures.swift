@@ -13,10 +13,9 @@ struct MeasureEntry {
   /// The whole, where nothing is wrong with it.
   var measurement: Measurement?
   var isUsed = false
-  /// The two measures, where the entry stands for a comparison.
+  /// Whether the entry stands for a comparison, and its two measures, as far as they are known.
+  var isComparison = false
   var compared: [MeasureEntry] = []
-
-  var isComparison: Bool { !compared.isEmpty }
 }
 
 extension HypothesisChecker {
