@@ -38,8 +38,8 @@ struct BatchEngine: ProbeEngine {
   }
 
   /// Where the probe has a single-precision path, every world whose score comes near `observed` and every doubtful one
-  /// is scored again in double precision, as the worlds are that are kept: a comparison with the observed score is never
-  /// decided by single precision's rounding.
+  /// is scored again in double precision, and worlds are kept in double precision: a comparison with the observed
+  /// score is never decided by single precision's rounding.
   func scores(
     _ targets: Targets, replicates: Range<Int>, observed: Double, jobs: Int, keeping: Int,
     source draw: @escaping @Sendable (Int, inout [Int32]) -> Void,
@@ -59,7 +59,7 @@ struct BatchEngine: ProbeEngine {
       let kept = max(0, min(keeping - places.lowerBound, places.count))
       var scores: [Double] = []
       var worlds: [ScoredWorld] = []
-      if kept == 0, let fast = fastScores(arranged) {
+      if let fast = fastScores(arranged) {
         scores = fast.scores
         let near = scores.indices.filter {
           fast.isDoubtful[$0] || !(abs(scores[$0] - observed) > tolerance * (1 + abs(observed)))
@@ -69,6 +69,8 @@ struct BatchEngine: ProbeEngine {
             scores[index] = world.score()
           }
         }
+        // What is kept changes no score.
+        if kept > 0 { worlds = self.worlds(of: Array(arranged.prefix(kept))) }
       } else {
         worlds = self.worlds(of: arranged)
         scores = worlds.map { $0.score() }

@@ -134,6 +134,10 @@ struct LogisticTests {
         let three = try await prepared.scores(
           targets, replicates: 0..<80, observed: observed, jobs: 3, source: draw)
         #expect(one == three)
+        let keeping = try await prepared.nullScores(
+          targets, replicates: 0..<80, observed: observed, jobs: 2, keeping: 10, source: draw)
+        #expect(keeping.scores == one)
+        #expect(distance(keeping.kept.map { $0.score() }, Array(exact[..<10])) < 1e-12)
       }
       #expect(one[70] == observed)
       for world in 0..<80 where world != 70 {
