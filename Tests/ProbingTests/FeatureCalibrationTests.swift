@@ -31,6 +31,8 @@ struct FeatureCalibrationTests {
           switch metric.targetKind {
           case .indicators: y[item, column] = value > level ? 1 : 0
           case .strengths: y[item, column] = value > level ? (5 * (value - level)).rounded(.up) : 0
+          // An item's own order must not be that of the means.
+          case .numeric where metric == .spearmanPerItem: y[item, column] = 0.3 * Double(column) + value
           default: y[item, column] = 10 * Double(column) + [1, 5, 0.2, 2, 1, 3][column] * value
           }
         }
