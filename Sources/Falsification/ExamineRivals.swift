@@ -108,7 +108,8 @@ extension Examination {
         throw BindingError.linearAlgebra(error, measurement: label)
       }
     }
-    return Scored(values: readings.map { statistic.value($0) }, paired: Array(readings.prefix(statistic.pairedWorlds)))
+    return Scored(
+      values: readings.map { statistic.value($0) }, paired: Array(readings.prefix(statistic.pairedWorlds)))
   }
 
   /// Every side keeps its representation and gets other targets.
@@ -265,7 +266,9 @@ extension Examination {
     var scored = Scored()
     while true {
       let count = scored.values.count
-      scored = scored + (try await draw(
+      scored =
+        scored
+        + (try await draw(
           count..<count + rival.replicates, max(0, statistic.pairedWorlds - scored.paired.count)))
       let total = scored.values.count
       let p = statistic.p(scored.values)
