@@ -75,11 +75,13 @@ public struct Record: Codable, Sendable, Hashable {
     public var gates: [Gate]
     public var premises: [Premise]
     public var rivals: [Rival]
+    /// Whether it was locked before it was scored; absent in records of versions that did not ask.
+    public var registration: Registration?
 
     enum CodingKeys: String, CodingKey {
       case name, file, line, digest, verdict, reason, remedies, expected, citations, tags, source, data
       case metExpectation = "met_expectation"
-      case unit, items, units, dimensions, score, notes, gates, premises, rivals
+      case unit, items, units, dimensions, score, notes, gates, premises, rivals, registration
     }
   }
 

@@ -19,6 +19,22 @@ public struct RunEnvironment: Codable, Sendable, Hashable {
   public var host: String?
   /// The command line as typed.
   public var command: [String]?
+  /// The lock that the claims were held against.
+  public var lock: LockFile?
+
+  /// A lock file, and the commit that vouches for its time.
+  public struct LockFile: Codable, Sendable, Hashable {
+    public var file: String
+    public var sha256: String
+    /// The last commit that changed it; absent where it is not committed, or was changed since.
+    public var commit: String?
+
+    public init(file: String, sha256: String, commit: String? = nil) {
+      self.file = file
+      self.sha256 = sha256
+      self.commit = commit
+    }
+  }
 
   /// The state of the working tree that the run started in.
   public struct Git: Codable, Sendable, Hashable {
