@@ -54,14 +54,16 @@ let package = Package(
     .target(
       name: "Explanations",
       resources: [
-        .embedInCode("Pages/measurements.md"), .embedInCode("Pages/rivals.md"), .embedInCode("Pages/rules.md"),
+        .embedInCode("Pages/measurements.md"), .embedInCode("Pages/rivals.md"),
+        .embedInCode("Pages/rules.md"),
         .embedInCode("Pages/verdicts.md"),
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "refute",
       dependencies: [
-        "Activations", "Explanations", "Falsification", "GSL", "Hypotheses", "HypothesisLanguage", "Reporting",
+        "Activations", "Explanations", "Falsification", "GSL", "Hypotheses", "HypothesisLanguage",
+        "Reporting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
@@ -91,8 +93,12 @@ let package = Package(
       dependencies: ["Activations", "Falsification", "Hypotheses", "HypothesisLanguage", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "ReportingTests", dependencies: ["Reporting"], resources: [.copy("Fixtures")],
+      name: "ReportingTests", dependencies: ["Reporting", "TestSupport"], resources: [.copy("Fixtures")],
       swiftSettings: strict),
+    .testTarget(
+      name: "ExplanationsTests",
+      dependencies: ["Explanations", "Hypotheses", "HypothesisLanguage", "TestSupport"], swiftSettings: strict
+    ),
     .testTarget(
       name: "RefuteTests", dependencies: ["refute", "Reporting", "TestSupport"], swiftSettings: strict),
   ]

@@ -86,7 +86,9 @@ public enum Explanations {
       open = nil
     }
 
-    for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false) {
+    for line in String(decoding: bytes, as: UTF8.self).split(
+      separator: "\n", omittingEmptySubsequences: false)
+    {
       if line.hasPrefix("```") { isCode.toggle() }
       let marks = isCode ? 0 : line.prefix { $0 == "#" }.count
       if marks > 0, marks <= level {

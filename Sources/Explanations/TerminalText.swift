@@ -50,7 +50,9 @@ private struct TerminalText {
         if table.isEmpty { flush() }
         let cells = line.dropFirst().split(separator: "|", omittingEmptySubsequences: false).dropLast()
           .map { inline($0.drop { $0 == " " }).trimmedEnd }
-        if !cells.allSatisfy({ !$0.isEmpty && $0.allSatisfy { $0 == "-" || $0 == ":" } }) { table.append(cells) }
+        if !cells.allSatisfy({ !$0.isEmpty && $0.allSatisfy { $0 == "-" || $0 == ":" } }) {
+          table.append(cells)
+        }
       } else if line.isEmpty {
         flush()
         if out.last?.isEmpty == false { out.append("") }
@@ -60,6 +62,7 @@ private struct TerminalText {
       }
     }
     flush()
+    while out.last?.isEmpty == true { out.removeLast() }
     return out.joined(separator: "\n") + "\n"
   }
 
@@ -69,7 +72,7 @@ private struct TerminalText {
   private func inline(_ text: some StringProtocol) -> String {
     var out = ""
     var rest = Substring(String(text))
-    var isCode = false
+    var (isCode, isEmphasis) = (false, false)
     while let character = rest.first {
       if character == "`" {
         isCode.toggle()
@@ -79,7 +82,12 @@ private struct TerminalText {
         rest = rest.dropFirst()
       } else if rest.hasPrefix("**") {
         rest = rest.dropFirst(2)
-      } else if character == "[", let end = rest.range(of: "]("), let close = rest[end.upperBound...].firstIndex(of: ")") {
+      } else if character == "*", isEmphasis || rest.dropFirst().first?.isLetter == true {
+        isEmphasis.toggle()
+        rest = rest.dropFirst()
+      } else if character == "[", let end = rest.range(of: "]("),
+        let close = rest[end.upperBound...].firstIndex(of: ")")
+      {
         let address = rest[end.upperBound..<close]
         out += inline(rest[rest.index(after: rest.startIndex)..<end.lowerBound])
         if address.hasPrefix("http"), !out.hasSuffix(String(address)) { out += " <\(address)>" }

@@ -117,7 +117,8 @@ public enum SARIFReport {
           rules: verdicts.map { verdict in
             Rule(
               id: verdict.rawValue, name: verdict.rawValue.capitalizedWord,
-              shortDescription: Message(text: verdict.meaning), fullDescription: Message(text: verdict.meaning),
+              shortDescription: Message(text: verdict.meaning),
+              fullDescription: Message(text: verdict.meaning),
               help: Message(text: "refute explain \(verdict.rawValue) says what to do next."),
               defaultConfiguration: .init(level: failOn.contains(verdict) ? "error" : "warning"))
           }))
@@ -182,7 +183,8 @@ extension Record.Claim {
   /// What an annotation at the claim's line says.
   var alert: String {
     let text = "\(name.line.shortened(to: 300)): \(verdictAndExpectation). \(reason.line.shortened(to: 1000))"
-    return remedies.isEmpty ? text : text + " " + remedies.map(\.line).joined(separator: " ").shortened(to: 600)
+    return remedies.isEmpty
+      ? text : text + " " + remedies.map(\.line).joined(separator: " ").shortened(to: 600)
   }
 }
 

@@ -4,7 +4,8 @@ internal import Reporting
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report", abstract: "Render a stored record again.",
-    discussion: "Nothing is tested. Ends with 0 where the record could be rendered, whatever its verdicts are.")
+    discussion:
+      "Nothing is tested. Ends with 0 where the record could be rendered, whatever its verdicts are.")
 
   @Argument(
     help: ArgumentHelp("A record.json, or the folder that holds one.", valueName: "record"),

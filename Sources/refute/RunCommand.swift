@@ -93,7 +93,8 @@ struct RunCommand: AsyncParsableCommand {
     let hypotheses = checked.hypotheses.filter { onlyOptions.isChosen($0) }
     guard !hypotheses.isEmpty else {
       throw Failure(
-        code: .usage, message: "no hypothesis matches --only \(onlyOptions.only.joined(separator: " --only ")).")
+        code: .usage,
+        message: "no hypothesis matches --only \(onlyOptions.only.joined(separator: " --only ")).")
     }
     var comparison: Baseline?
     if let baseline {
@@ -145,7 +146,8 @@ struct RunCommand: AsyncParsableCommand {
     let tester = Task { [draft] in
       for await _ in start {}
       return try await test(
-        hypotheses, library, Setting(digests: digests, registrations: registrations, workers: workers), kept, folder,
+        hypotheses, library, Setting(digests: digests, registrations: registrations, workers: workers), kept,
+        folder,
         draft)
     }
     let interrupt = onInterrupt { tester.cancel() }

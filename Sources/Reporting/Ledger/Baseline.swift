@@ -113,7 +113,8 @@ extension Baseline {
   ///   - isChosen: which claims are accepted; the others stay as they were.
   ///   - removing: whether chosen claims that the record lacks are taken out.
   public static func accepting(
-    _ record: Record, old: Baseline?, reason: String, removing: Bool, isChosen: (String) -> Bool = { _ in true }
+    _ record: Record, old: Baseline?, reason: String, removing: Bool,
+    isChosen: (String) -> Bool = { _ in true }
   ) -> Acceptance {
     let before = Dictionary(
       (old?.claims ?? []).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })

@@ -79,7 +79,9 @@ public enum ClaimText {
     "hypothesis", "cites", "tags", "data", "unit", "measure", "predict", "probe", "folds", "items", "premise",
     "claim", "withstand", "expect", "for",
   ]
-  private static let joints: Set<String> = ["from", "grouped", "by", "repeated", "times", "in", "any", "each"]
+  private static let joints: Set<String> = [
+    "from", "grouped", "by", "repeated", "times", "in", "any", "each",
+  ]
 
   private struct Piece {
     var kind: Kind
@@ -87,7 +89,9 @@ public enum ClaimText {
     /// Whether it is the first thing on its line that is not a space or a comment.
     var isFirst: Bool
     var isWord = false
-    var isSpace: Bool { text.unicodeScalars.allSatisfy { $0 == " " || $0 == "\t" || $0 == "\n" || $0 == "\r" } }
+    var isSpace: Bool {
+      text.unicodeScalars.allSatisfy { $0 == " " || $0 == "\t" || $0 == "\n" || $0 == "\r" }
+    }
   }
 
   private static func pieces(_ source: String) -> [Piece] {
@@ -144,8 +148,9 @@ public enum ClaimText {
         while let next = peek(0) {
           let isExponentSign =
             (next == "+" || next == "-") && (scalars[index - 1] == "e" || scalars[index - 1] == "E")
-          guard isDigit(next) || next == "_" || next == "e" || next == "E" || isExponentSign
-            || next == "." && peek(1).map(isDigit) == true
+          guard
+            isDigit(next) || next == "_" || next == "e" || next == "E" || isExponentSign
+              || next == "." && peek(1).map(isDigit) == true
           else { break }
           index += 1
         }

@@ -166,7 +166,8 @@ extension Ledger {
       } else {
         guard blocks.isEmpty else {
           throw .malformed(
-            path: path, line: number, found: String(line), expected: "a block, or a field set in by two spaces")
+            path: path, line: number, found: String(line),
+            expected: "a block, or a field set in by two spaces")
         }
         fields.append(Field(key: String(key), value: String(value), number: number))
       }

@@ -119,7 +119,8 @@ public struct Lock: Sendable, Hashable {
     }
     let (old, new) = (Lock.digests(claim.data), Lock.digests(plan.data))
     for path in Set(old.keys).union(new.keys).sorted() where old[path] != new[path] {
-      let what = old[path] == nil ? "is read now" : new[path] == nil ? "is no longer read" : "has other content"
+      let what =
+        old[path] == nil ? "is read now" : new[path] == nil ? "is no longer read" : "has other content"
       changes.append("\(path) \(what)")
     }
     return Record.Registration(
