@@ -24,11 +24,18 @@ struct ReportCommand: ParsableCommand {
     help: "Write record.json and all reports to this folder.", completion: .directory)
   var reports: String?
 
+  @Flag(
+    help:
+      "Leave out what is not reproducible (host, versions, times), for reports that are kept under version control."
+  )
+  var reproducible = false
+
   @OptionGroup var failOn: FailOnOptions
 
   func run() throws {
     let failing = try failOn.verdicts()
-    let record = try storedRecord(record)
+    let stored = try storedRecord(record)
+    let record = reproducible ? stored.reproduciblePart : stored
     if let reports {
       let folder = ReportFolder(path: reports)
       try folder.prepare()

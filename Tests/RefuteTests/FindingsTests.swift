@@ -63,6 +63,15 @@ import Testing
     #expect(try refute("report", "r", "--output", "table.txt").output.isEmpty)
     #expect(try read("table.txt").contains("2 claims: 1 corroborated, 1 falsified."))
     #expect(try JSONSchema.record().problems(of: read("r/record.json")).isEmpty)
+    // Without what is not reproducible, another run gives the same bytes.
+    #expect(try run("r2", "--jobs", "1").code == 0)
+    for reports in ["r", "r2"] {
+      #expect(try refute("report", reports, "--reproducible", "--reports", reports + "-same").code == 0)
+    }
+    for name in ["record.json", "index.html", "summary.md", "junit.xml", "results.sarif"] {
+      let isSame = try read("r-same/" + name) == read("r2-same/" + name)
+      #expect(isSame, "\(name)")
+    }
     // A verdict is no error of the renderer; --fail-on colours what it renders.
     #expect(try refute("report", "r", "--fail-on", "corroborated").output.contains("1 claim fails this run."))
     #expect(
@@ -382,6 +391,57 @@ import Testing
     #expect(try refute("diff", "refute.baseline", "r").code == 0)
     #expect(try refute("lock", "h.hypothesis", "--data", ".").code == 0)
     #expect(try Lock(contentsOf: folder.path + "/refute.lock").claims.map(\.name) == [name])
+  }
+
+  // MARK: CI
+
+  @Test("The step of the GitHub action annotates, summarises, sets its outputs and ends with the run's code")
+  func action() throws {
+    try hypotheses()
+    try run("old")
+    #expect(try refute("baseline", "accept", "old", "--reason", "first").code == 0)
+    try hypotheses(">= 0.95")
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = [
+      "bash", JSONSchema.repository + "/Tools/ci/run.sh", CommandLineProgram.executable.path,
+    ]
+    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+    var environment = ProcessInfo.processInfo.environment
+    for (name, value) in [
+      "REFUTE_HYPOTHESES": "h.hypothesis", "REFUTE_DATA": ".", "REFUTE_REPORTS": "r",
+      "REFUTE_BASELINE": "refute.baseline",
+      "REFUTE_JOBS": "1", "GITHUB_STEP_SUMMARY": folder.path + "/summary",
+      "GITHUB_OUTPUT": folder.path + "/output",
+    ] { environment[name] = value }
+    process.environment = environment
+    let output = try folder.write("", to: "stdout")
+    process.standardOutput = FileHandle(forWritingAtPath: output)
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 1)
+    let lines = try read("stdout").split(separator: "\n")
+    #expect(
+      lines.count == 2
+        && lines.allSatisfy { $0.hasPrefix("::error file=h.hypothesis,line=1,title=Refute%3A ") })
+    let summary = try read("summary")
+    #expect(
+      summary.contains("### Refute: 2 claims: 2 falsified") && summary.contains("| **verdict** | alpha |"))
+    #expect(
+      try read("output")
+        == "code=1\nrecord=r/record.json\nreport=r/index.html\nsarif=r/results.sarif\n")
+    // Every variable that the action sets is read, and every output is given.
+    let (action, script) = try (
+      String(contentsOfFile: JSONSchema.repository + "/action.yml", encoding: .utf8),
+      String(contentsOfFile: JSONSchema.repository + "/Tools/ci/run.sh", encoding: .utf8)
+    )
+    let names = action.split(whereSeparator: { !$0.isLetter && $0 != "_" }).filter { $0.hasPrefix("REFUTE_") }
+    #expect(names.count == 8)
+    for name in names { #expect(script.contains("${" + name), "\(name)") }
+    for name in ["code", "record", "report", "sarif"] {
+      #expect(action.contains("steps.run.outputs.\(name) }}"))
+    }
   }
 
   // MARK: explain

@@ -281,9 +281,10 @@ private func record(_ names: [String]) -> Record {
       sarif["runs"]?.items.first?["results"]?.items.first?["properties"]?["registration"]?.text
         == status.rawValue)
     let table = TerminalTable.render(record, options: .init(columns: 400))
-    #expect(
-      table.contains(
-        status == .locked ? "1 claim was locked before being scored, of 1." : "No claim was locked"))
+    let summary =
+      status == .locked
+      ? "1 of 1 claim." : status == .changed ? "none of 1 claim; 1 changed" : "none of 1 claim."
+    #expect(table.contains("Locked before scoring: \(summary)"))
     #expect(table.contains("Locked at") == (status != .unlocked))
   }
 }

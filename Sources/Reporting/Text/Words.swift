@@ -203,10 +203,9 @@ extension Record {
     guard !known.isEmpty else { return nil }
     let locked = known.count { $0.status == .locked }
     let changed = known.count { $0.status == .changed }
-    let count =
-      locked == 0 ? "No claim was" : locked == 1 ? "1 claim was" : "\(Format.count(locked)) claims were"
-    let rest = changed == 0 ? "" : "; \(Format.count(changed)) changed since they were locked"
-    return
-      "\(count) locked before being scored\(locked > 0 ? ", of \(Format.count(known.count))" : "")\(rest)."
+    let count = locked == 0 ? "none" : Format.count(locked)
+    let claims = known.count == 1 ? "1 claim" : "\(Format.count(known.count)) claims"
+    let rest = changed == 0 ? "" : "; \(Format.count(changed)) changed since the lock"
+    return "Locked before scoring: \(count) of \(claims)\(rest)."
   }
 }
