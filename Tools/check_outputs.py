@@ -41,8 +41,8 @@ def check_sarif(path):
         return
     for run in log.runs:
         for result in run.results:
-            if run.tool.driver.rules[result.rule_index].id != result.rule_id:
-                yield f"{path}: rule {result.rule_id} has another index"
+            if run.tool.driver.rules[result.ruleIndex].id != result.ruleId:
+                yield f"{path}: rule {result.ruleId} has another index"
 
 
 def check_junit(path, record):

@@ -190,8 +190,8 @@ enum ReportTemplate {
     """
 
   private static let claim = """
-    <section class="claim" id="{{anchor}}" aria-labelledby="{{anchor}}-title">
-    <p class="eyebrow">{{ordinal}} <bdi class="place">· {{place}}</bdi></p>
+    <section class="claim" id="{{anchor}}" aria-labelledby="{{anchor}}-place {{anchor}}-title">
+    <p class="eyebrow" id="{{anchor}}-place">{{ordinal}} <bdi class="place">· {{place}}</bdi></p>
     <h2 id="{{anchor}}-title"><bdi>{{name}}</bdi></h2>
     <p><a class="badge {{verdict}}" href="#term-{{verdict}}"><svg class="icon" viewBox="0 0 12 12" aria-hidden="true">\
     <use href="#v-{{verdict}}"/></svg>{{verdictWord}}</a> <span class="soft small">{{expectationSentence}}</span></p>
