@@ -73,10 +73,18 @@ extension RecordComparison {
       var new: String?
       var reason: String?
       var metric: String?
-      var old_metric: String?
-      var old_value: Record.Number?
-      var old_interval: Record.Bounds?
-      var new_value: Record.Number?
+      var oldMetric: String?
+      var oldValue: Record.Number?
+      var oldInterval: Record.Bounds?
+      var newValue: Record.Number?
+
+      enum CodingKeys: String, CodingKey {
+        case kind, fails, name, path, old, new, reason, metric
+        case oldMetric = "old_metric"
+        case oldValue = "old_value"
+        case oldInterval = "old_interval"
+        case newValue = "new_value"
+      }
     }
     struct Document: Encodable {
       var schema = "refute-diff/1"
@@ -94,10 +102,10 @@ extension RecordComparison {
     }
     for item in drifts {
       var one = change(.drift)
-      (one.name, one.metric, one.old_metric, one.old_interval) = (
+      (one.name, one.metric, one.oldMetric, one.oldInterval) = (
         item.name, item.newMetric, item.oldMetric, item.oldInterval
       )
-      (one.old_value, one.new_value) = (
+      (one.oldValue, one.newValue) = (
         Record.Number(item.oldValue ?? .nan), Record.Number(item.newValue ?? .nan)
       )
       changes.append(one)
