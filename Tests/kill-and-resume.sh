@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 times=${1:-20}
-refute=.build/release/refute
+refute=${REFUTE:-.build/release/refute}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # Eight claims that are quickly tested, and each its own random numbers: streams are keyed by the name.
