@@ -54,7 +54,7 @@ def check(driver, page, screenshots):
     problems = []
     for width in WIDTHS:
         for scheme in SCHEMES:
-            where = f"{page.name}, {width} px, {scheme}"
+            where = f"{page.parent.name}/{page.name}, {width} px, {scheme}"
             prepare(driver, width, scheme, scripting=False)
             driver.get(page.resolve().as_uri())
             problems += [f"{where}: {entry['message']}" for entry in driver.get_log("browser")
