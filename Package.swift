@@ -46,13 +46,24 @@ let package = Package(
       name: "Reporting",
       dependencies: [
         "Falsification", "Hypotheses",
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      swiftSettings: strict),
+    // The sections of docs/ that `refute explain` shows; Pages/ holds links to them, so there is one text.
+    .target(
+      name: "Explanations",
+      resources: [
+        .embedInCode("Pages/measurements.md"), .embedInCode("Pages/rivals.md"),
+        .embedInCode("Pages/rules.md"),
+        .embedInCode("Pages/verdicts.md"),
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "refute",
       dependencies: [
-        "Activations", "Falsification", "GSL", "Hypotheses", "HypothesisLanguage", "Reporting",
+        "Activations", "Explanations", "Falsification", "GSL", "Hypotheses", "HypothesisLanguage",
+        "Reporting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
@@ -85,8 +96,12 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "ReportingTests", dependencies: ["Reporting"], resources: [.copy("Fixtures")],
+      name: "ReportingTests", dependencies: ["Reporting", "TestSupport"], resources: [.copy("Fixtures")],
       swiftSettings: strict),
+    .testTarget(
+      name: "ExplanationsTests",
+      dependencies: ["Explanations", "Hypotheses", "HypothesisLanguage", "TestSupport"], swiftSettings: strict
+    ),
     .testTarget(
       name: "RefuteTests", dependencies: ["refute", "Reporting", "TestSupport"], swiftSettings: strict),
   ]

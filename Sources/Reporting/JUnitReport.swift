@@ -104,6 +104,7 @@ extension Record.Claim {
           + rival.outcome.rawValue)
     }
     for gate in gates where !gate.passed { lines.append("check failed, \(gate.name): \(gate.detail)") }
+    if let registration { lines.append("registration: \(registration.sentence)") }
     lines += remedies
     return lines.map(\.line).joined(separator: "\n").shortened(to: 20_000)
   }

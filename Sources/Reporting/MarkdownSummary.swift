@@ -13,6 +13,7 @@ public enum MarkdownSummary {
     var out = "### Refute: \(record.headline)\n\n"
     out += record.conclusion(failOn: failOn)
     if record.status == .partial { out += " **The run was interrupted: this is a partial record.**" }
+    if let summary = record.registrationSummary { out += " " + summary }
     out += "\n\n"
     guard !record.hypotheses.isEmpty else { return out }
 
@@ -105,6 +106,9 @@ public enum MarkdownSummary {
         out += "| \(Format.score(rival.mean)) | \(rival.criterion.shortened(to: 120).markdown) "
         out += "| \(found) | \(rival.outcome.symbol) \(rival.outcome.rawValue) |\n"
       }
+    }
+    if let registration = claim.registration {
+      out += "\n\(registration.sentence.shortened(to: 500).markdownLine)\n"
     }
     for remedy in claim.remedies { out += "\n> \(remedy.shortened(to: 500).markdownLine)\n" }
     return out + "\n</details>\n\n"

@@ -30,25 +30,56 @@ public struct RecordComparison: Sendable, Hashable {
     public var new: String?
   }
 
+  /// What can change, under the names that the command line and the reports use.
+  public enum Kind: String, Sendable, CaseIterable {
+    case verdict, drift, vanished, new, text, data, seed
+  }
+
+  /// The changes that fail a run: a finding is not what it was.
+  public static let defaultFailing: Set<Kind> = [.verdict, .drift, .vanished]
+
   public var verdictChanges: [VerdictChange]
   public var drifts: [Drift]
   public var newClaims: [String]
   /// Claims of the old record that the new one lacks. Empty where the new record is partial: they were not reached.
   public var vanishedClaims: [String]
+  /// Claims that say something else than before: their text, without comments, layout and `expect` line, is another one.
+  public var textChanges: [String]
   public var dataChanges: [DataChange]
   /// The seeds, where they differ.
   public var seeds: [UInt64]
 
   /// Whether nothing is to be reported.
   public var isEmpty: Bool {
-    verdictChanges.isEmpty && drifts.isEmpty && newClaims.isEmpty && vanishedClaims.isEmpty
-      && dataChanges.isEmpty
-      && seeds.isEmpty
+    Kind.allCases.allSatisfy { count($0) == 0 }
+  }
+
+  /// How many changes of a kind there are.
+  public func count(_ kind: Kind) -> Int {
+    switch kind {
+    case .verdict: verdictChanges.count
+    case .drift: drifts.count
+    case .vanished: vanishedClaims.count
+    case .new: newClaims.count
+    case .text: textChanges.count
+    case .data: dataChanges.count
+    case .seed: seeds.isEmpty ? 0 : 1
+    }
+  }
+
+  /// Whether there is a change of one of `kinds`.
+  public func fails(on kinds: Set<Kind> = defaultFailing) -> Bool {
+    kinds.contains { count($0) > 0 }
   }
 
   /// Compares `new` with the baseline `old`.
   public init(_ old: Record, _ new: Record) {
-    let before = Dictionary(old.hypotheses.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    self.init(Baseline(old), new)
+  }
+
+  /// Compares `new` with the baseline `old`.
+  public init(_ old: Baseline, _ new: Record) {
+    let before = Dictionary(old.claims.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     let after = Set(new.hypotheses.map(\.name))
     verdictChanges = new.hypotheses.compactMap { claim in
       guard let old = before[claim.name], old.verdict != claim.verdict else { return nil }
@@ -56,7 +87,10 @@ public struct RecordComparison: Sendable, Hashable {
     }
     drifts = new.hypotheses.compactMap { before[$0.name].flatMap(\.score)?.drift(to: $0) }
     newClaims = new.hypotheses.map(\.name).filter { before[$0] == nil }
-    vanishedClaims = new.status == .partial ? [] : old.hypotheses.map(\.name).filter { !after.contains($0) }
+    vanishedClaims = new.status == .partial ? [] : old.claims.map(\.name).filter { !after.contains($0) }
+    textChanges = new.hypotheses.filter { claim in
+      before[claim.name].map { $0.text != ClaimText.digest(claim.source) } ?? false
+    }.map(\.name)
     let oldFiles = Dictionary(old.data.map { ($0.path, $0.sha256) }, uniquingKeysWith: { first, _ in first })
     let newFiles = Dictionary(new.data.map { ($0.path, $0.sha256) }, uniquingKeysWith: { first, _ in first })
     dataChanges = Set(oldFiles.keys).union(newFiles.keys).sorted().compactMap { path in
@@ -68,9 +102,9 @@ public struct RecordComparison: Sendable, Hashable {
     seeds = old.seed == new.seed ? [] : [old.seed, new.seed]
   }
 
-  /// The changes as plain lines; one sentence where there is none.
+  /// The changes as plain lines; one sentence where there is none. ComparisonReport.swift has the other forms.
   public var text: String {
-    if isEmpty { return "No verdict, score or data file changed.\n" }
+    if isEmpty { return "No verdict, score, text or data file changed.\n" }
     var lines: [String] = []
     for change in verdictChanges {
       lines.append("verdict  \(change.name.line): was \(change.old.rawValue), is \(change.new.rawValue)")
@@ -85,22 +119,16 @@ public struct RecordComparison: Sendable, Hashable {
     }
     lines += newClaims.map { "new      \($0.line)" }
     lines += vanishedClaims.map { "vanished \($0.line)" }
+    lines += textChanges.map { "text     \($0.line)" }
     for change in dataChanges {
-      let (old, new) = (change.old?.line.shortened(to: 12), change.new?.line.shortened(to: 12))
-      let words =
-        switch (old, new) {
-        case (nil, let new?): "was not read before, is \(new)"
-        case (let old?, nil): "was \(old), is no longer read"
-        default: "was \(old ?? "–"), is \(new ?? "–")"
-        }
-      lines.append("data     \(change.path.line): \(words)")
+      lines.append("data     \(change.path.line): \(change.words)")
     }
     if seeds.count == 2 { lines.append("seed     was \(seeds[0]), is \(seeds[1])") }
     return lines.joined(separator: "\n") + "\n"
   }
 }
 
-extension Record.Score {
+extension Baseline.Score {
   /// How `claim` drifted from this score; `nil` where it did not.
   fileprivate func drift(to claim: Record.Claim) -> RecordComparison.Drift? {
     let value = claim.score?.value.finite
@@ -108,11 +136,10 @@ extension Record.Score {
     // Of an interval with an end that is not finite only the other end binds.
     let stays =
       value.map { $0 >= interval.lower.finite ?? -.infinity && $0 <= interval.upper.finite ?? .infinity }
-      ?? (self.value.finite == nil)
+      ?? (self.value == nil)
     if stays, metric == self.metric { return nil }
     return RecordComparison.Drift(
-      name: claim.name, oldMetric: self.metric, newMetric: metric, oldValue: self.value.finite,
-      newValue: value,
+      name: claim.name, oldMetric: self.metric, newMetric: metric, oldValue: self.value, newValue: value,
       oldInterval: interval)
   }
 }

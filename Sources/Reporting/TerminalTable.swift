@@ -37,6 +37,9 @@ public enum TerminalTable {
     out +=
       (record.failures(failOn: options.failOn).isEmpty ? conclusion : paint(conclusion, "1", options)) + "\n"
     if record.status == .partial { out += "The run was interrupted: this is a partial record.\n" }
+    if let summary = record.registrationSummary {
+      for line in wrapped(summary, width: width) { out += line + "\n" }
+    }
     if let path = options.reportPath { out += "Report: \(path.line)\n" }
     return out
   }
@@ -64,6 +67,9 @@ public enum TerminalTable {
     var remarks: [String] = []
     if !showsScore, claim.score != nil { remarks.append("score \(score)") }
     if claim.verdict != .corroborated || fails { remarks.append(claim.reason.line) }
+    if let registration = claim.registration, registration.status != .unlocked {
+      remarks.append(registration.sentence)
+    }
     if let expected = claim.expected, fails { remarks.append("expected \(expected.rawValue)") }
     let indent = String(repeating: " ", count: width >= 72 ? verdictWidth : 2)
     for (index, remark) in remarks.enumerated() {

@@ -4,6 +4,7 @@ internal import Falsification
 internal import Foundation
 internal import Hypotheses
 internal import HypothesisLanguage
+internal import Reporting
 
 /// The hypothesis files that a command is about.
 struct HypothesisFiles: ParsableArguments {
@@ -78,5 +79,35 @@ struct CheckedFiles {
     let errors = diagnostics.filter { $0.severity == .error }
     guard !errors.isEmpty else { return .success }
     return errors.allSatisfy { $0.rule == .missingFile || $0.rule == .unreadableFile } ? .data : .usage
+  }
+}
+
+/// The files that hypotheses read, each with its digest.
+struct InputFiles {
+  private let paths: [String: [String]]
+  private let digests: [String: String]
+
+  /// - Throws: `Failure` where a file cannot be read.
+  init(of hypotheses: [Hypothesis], in library: DataLibrary) throws {
+    paths = Dictionary(uniqueKeysWithValues: hypotheses.map { ($0.name, library.paths(of: $0).sorted()) })
+    var digests: [String: String] = [:]
+    for path in Set(paths.values.joined()).sorted() {
+      do throws(ActivationError) {
+        digests[path] = try fingerprint(try library.resolve(path), name: path)
+      } catch {
+        throw Failure(code: .data, message: error.description)
+      }
+    }
+    self.digests = digests
+  }
+
+  /// Every file, sorted by path.
+  var all: [Record.DataFile] {
+    digests.map { Record.DataFile(path: $0.key, sha256: $0.value) }.sorted { $0.path < $1.path }
+  }
+
+  /// The files of one hypothesis, sorted by path.
+  func read(by hypothesis: String) -> [Record.DataFile] {
+    (paths[hypothesis] ?? []).map { Record.DataFile(path: $0, sha256: digests[$0] ?? "") }
   }
 }

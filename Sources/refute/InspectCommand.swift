@@ -89,16 +89,16 @@ struct InspectCommand: ParsableCommand {
       [header]
       + listing.tensors.map { row in
         [
-          visible(row.name), row.dtype, row.shape.map { "\($0)" }.joined(separator: "×"), number(row.min),
+          row.name.visible, row.dtype, row.shape.map { "\($0)" }.joined(separator: "×"), number(row.min),
           number(row.max), number(row.mean), number(row.sd), count(row.nan), count(row.inf),
           count(row.zeroRows),
           count(row.keys),
         ]
       }
     let widths = header.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
-    var text = "\(visible(listing.file))\nsha256 \(listing.sha256)\n"
+    var text = "\(listing.file.visible)\nsha256 \(listing.sha256)\n"
     for (key, value) in listing.metadata.sorted(by: { $0.key < $1.key }) {
-      text += "\(visible(key)): \(visible(value.count > 100 ? value.prefix(100) + "…" : value))\n"
+      text += "\(key.visible): \((value.count > 100 ? value.prefix(100) + "…" : value).visible)\n"
     }
     text += "\n"
     for line in lines {
@@ -109,12 +109,5 @@ struct InspectCommand: ParsableCommand {
       text += cells.joined(separator: "  ") + "\n"
     }
     return text
-  }
-
-  /// A name from a file, without anything that a terminal would obey.
-  private func visible(_ text: some StringProtocol) -> String {
-    String(
-      String.UnicodeScalarView(
-        text.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
   }
 }

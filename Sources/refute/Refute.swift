@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import Reporting
 
 /// The command line. Exit codes: 0 every claim met its expectation; 1 some did not; 2 bad usage or a hypothesis that
 /// does not check; 3 data could not be read; 4 interrupted.
@@ -16,7 +17,10 @@ struct Refute: AsyncParsableCommand {
       them reproduces the score, the claim is an artifact, and the report says of what.
       """,
     version: version,
-    subcommands: [RunCommand.self, CheckCommand.self, FormatCommand.self, InspectCommand.self])
+    subcommands: [
+      RunCommand.self, CheckCommand.self, FormatCommand.self, InspectCommand.self, ReportCommand.self,
+      DiffCommand.self, BaselineCommand.self, LockCommand.self, ExplainCommand.self,
+    ])
 
   static func main() async {
     do {
@@ -73,6 +77,19 @@ enum Console {
     FileHandle.standardError.write(Data(text.utf8))
   }
 
+  /// A line on standard output, without anything that a terminal would obey.
+  static func say(_ text: String) { print(text.visible) }
+
+  /// Writes to the file at `path`, or to standard output.
+  static func put(_ text: String, in path: String?) throws {
+    guard let path else { return print(text, terminator: "") }
+    do throws(RecordError) {
+      try AtomicFile.write(text, to: path)
+    } catch {
+      throw Failure(code: .usage, message: "--output \(path): \(error)")
+    }
+  }
+
   /// Whether a stream is a terminal that may be painted.
   static func allowsColor(_ descriptor: Int32) -> Bool {
     let environment = ProcessInfo.processInfo.environment
@@ -84,5 +101,14 @@ enum Console {
     var size = winsize()
     if ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
     return ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) } ?? 100
+  }
+}
+
+extension StringProtocol {
+  /// A name from a file, without anything that a terminal would obey.
+  var visible: String {
+    String(
+      String.UnicodeScalarView(
+        unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
   }
 }

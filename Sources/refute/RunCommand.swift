@@ -16,15 +16,14 @@ struct RunCommand: AsyncParsableCommand {
       3 data could not be read; 4 interrupted (--resume goes on).
       """)
 
-  enum Format: String, ExpressibleByArgument, CaseIterable {
-    case table, json, markdown, junit, none
-  }
-
   @OptionGroup var files: HypothesisFiles
   @OptionGroup var dataOptions: DataOptions
+  @OptionGroup var onlyOptions: OnlyOptions
+  @OptionGroup var failOn: FailOnOptions
+  @OptionGroup var failOnChange: FailOnChangeOptions
 
   @Option(
-    help: "The folder that record.json, index.html, summary.md and junit.xml are written to.",
+    help: "The folder that record.json, index.html, summary.md, junit.xml and results.sarif are written to.",
     completion: .directory)
   var reports = "Reports"
 
@@ -36,31 +35,30 @@ struct RunCommand: AsyncParsableCommand {
     help: "How many tasks work at a time (default: one per core). Results do not depend on it.")
   var jobs: Int?
 
-  @Option(
-    help: ArgumentHelp(
-      "Only hypotheses whose name, file or tag matches; * and ? are wildcards.", valueName: "pattern"))
-  var only: [String] = []
-
   @Option(help: "Replace the number of replicates of every random rival, for a quick look.")
   var replicates: Int?
 
   @Option(help: "What is written to standard output.")
-  var format = Format.table
+  var format = ReportFormat.table
 
   @Option(
     help: ArgumentHelp(
-      "Compare verdicts and scores with this record; changes fail the run.", valueName: "record"),
-    completion: .file(extensions: ["json"]))
+      "Compare verdicts and scores with this baseline, or record; changes fail the run.", valueName: "file"),
+    completion: .file())
   var baseline: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "What refute lock settled; reports say what was locked before it was scored (default: refute.lock, where it exists).",
+      valueName: "file"),
+    completion: .file())
+  var lock: String?
+
+  @Flag(help: "Run nothing unless every claim is as it was locked, and was locked before it was scored.")
+  var requireLock = false
 
   @Flag(help: "Keep what the reports folder's record holds of the same input, and test the rest.")
   var resume = false
-
-  @Option(
-    help: ArgumentHelp(
-      "The verdicts that fail a run where a hypothesis has no expect line (default: artifact,falsified,unfounded,invalid).",
-      valueName: "verdicts"))
-  var failOn: String?
 
   @Flag(name: .shortAndLong, help: "No progress and no table.")
   var quiet = false
@@ -80,15 +78,15 @@ struct RunCommand: AsyncParsableCommand {
       throw ValidationError(
         "--replicates \(replicates): at most \(Self.mostReplicates) can be held in memory.")
     }
-    _ = try failingVerdicts()
   }
 
   func run() async throws {
     let log = logger()
-    let failing = try failingVerdicts()
+    let failing = try failOn.verdicts()
+    let failingChanges = try failOnChange.kinds()
     let library = dataOptions.library
     let checked = CheckedFiles(try files.sources(), against: library)
-    let chosenFiles = Set(checked.hypotheses.filter { isChosen($0) }.map(\.location.file))
+    let chosenFiles = Set(checked.hypotheses.filter { onlyOptions.isChosen($0) }.map(\.location.file))
     // Warnings only about what is run, and none where quiet was asked for.
     let shown = checked.diagnostics.filter {
       $0.severity == .error || (!quiet && chosenFiles.contains($0.location.file))
@@ -99,50 +97,55 @@ struct RunCommand: AsyncParsableCommand {
         code: checked.code,
         message: "\(summary(checked.diagnostics)): nothing was run.")
     }
-    let hypotheses = checked.hypotheses.filter { isChosen($0) }
+    let hypotheses = checked.hypotheses.filter { onlyOptions.isChosen($0) }
     guard !hypotheses.isEmpty else {
       throw Failure(
-        code: .usage, message: "no hypothesis matches --only \(only.joined(separator: " --only ")).")
+        code: .usage,
+        message: "no hypothesis matches --only \(onlyOptions.only.joined(separator: " --only ")).")
     }
-    var comparison = try baseline.map { path in
-      do { return try Record(contentsOf: path) } catch {
-        throw Failure(code: .usage, message: "--baseline \(path): \(error)")
+    var comparison: Baseline?
+    if let baseline {
+      do { comparison = try storedBaseline(baseline) } catch let failure as Failure {
+        throw Failure(code: .usage, message: "--baseline \(failure.message)")
       }
     }
+    let lockPath = lock ?? "refute.lock"
+    let locked = try LockFile.read(lockPath, isRequired: lock != nil || requireLock)
 
-    try prepareReports()
-    var fingerprints: [String: String] = [:]
-    let filesOf = Dictionary(
-      uniqueKeysWithValues: hypotheses.map { ($0.name, library.paths(of: $0).sorted()) })
-    for path in Set(filesOf.values.joined()).sorted() {
-      do throws(ActivationError) {
-        fingerprints[path] = try fingerprint(try library.resolve(path), name: path)
-      } catch {
-        throw Failure(code: .data, message: error.description)
-      }
-      log.debug("read \(path), sha256 \(fingerprints[path]!)")
-    }
+    let folder = ReportFolder(path: reports)
+    try folder.prepare()
+    let inputs = try InputFiles(of: hypotheses, in: library)
+    for file in inputs.all { log.debug("read \(file.path), sha256 \(file.sha256)") }
     let digests = hypotheses.reduce(into: [:]) { digests, hypothesis in
-      digests[hypothesis.name] = digest(of: hypothesis, filesOf[hypothesis.name]!, fingerprints)
+      digests[hypothesis.name] = digest(of: hypothesis, inputs.read(by: hypothesis.name))
     }
-    if !only.isEmpty || !files.paths.isEmpty {
+    if !onlyOptions.only.isEmpty || !files.paths.isEmpty {
       // What this run leaves out has not vanished.
       let read = Set(checked.sources.map(\.path))
       let present = Set(checked.hypotheses.map(\.name))
       let chosen = Set(hypotheses.map(\.name))
-      comparison?.hypotheses.removeAll {
+      comparison?.claims.removeAll {
         !chosen.contains($0.name) && (present.contains($0.name) || !read.contains($0.file))
       }
-      comparison?.data.removeAll { fingerprints[$0.path] == nil }
+      let paths = Set(inputs.all.map(\.path))
+      comparison?.data.removeAll { !paths.contains($0.path) }
     }
     let workers = jobs ?? ProcessInfo.processInfo.activeProcessorCount
-    let environment = RunEnvironment.current(jobs: workers, data: dataOptions)
+    let environment = RunEnvironment.current(
+      jobs: workers, data: dataOptions, lock: locked == nil ? nil : lockPath)
     let kept = resume ? results(for: hypotheses, digests, environment, log) : [:]
+    let registrations = hypotheses.reduce(into: [:]) { all, hypothesis in
+      all[hypothesis.name] = (locked ?? Lock()).registration(
+        of: Lock.Plan(
+          name: hypothesis.name, source: hypothesis.source, seed: seed, replicates: replicates,
+          data: inputs.read(by: hypothesis.name)))
+    }
+    if requireLock { try refuse(hypotheses, registrations, kept) }
 
     let started = Date()
     var draft = Record(
       status: .partial, seed: seed, replicates: replicates, hypotheses: [],
-      data: fingerprints.map { Record.DataFile(path: $0.key, sha256: $0.value) },
+      data: inputs.all,
       environment: environment,
       timing: Record.Timing(started: started.ISO8601Format(), seconds: nil, hypotheses: []))
 
@@ -150,7 +153,10 @@ struct RunCommand: AsyncParsableCommand {
     let (start, starter) = AsyncStream.makeStream(of: Void.self)
     let tester = Task { [draft] in
       for await _ in start {}
-      return try await test(hypotheses, library, digests, kept, workers, draft)
+      return try await test(
+        hypotheses, library, Setting(digests: digests, registrations: registrations, workers: workers), kept,
+        folder,
+        draft)
     }
     let interrupt = onInterrupt { tester.cancel() }
     defer { interrupt.cancel() }
@@ -158,7 +164,7 @@ struct RunCommand: AsyncParsableCommand {
     let outcome = try await tester.value
     draft = outcome.record
     draft.timing.seconds = Record.Number(Date().timeIntervalSince(started))
-    try write(draft, failing)
+    try folder.write(draft, failOn: failing)
     if outcome.isInterrupted {
       throw Failure(
         code: .interrupted,
@@ -166,14 +172,17 @@ struct RunCommand: AsyncParsableCommand {
           "interrupted after \(draft.hypotheses.count) of \(hypotheses.count) hypotheses; --resume goes on.")
     }
 
-    printResult(draft, failing)
+    if format != .table || !quiet {
+      print(format.render(draft, failOn: failing, reportPath: reports + "/index.html"), terminator: "")
+    }
     var unmet = !draft.failures(failOn: failing).isEmpty
     if let comparison {
       let changes = RecordComparison(comparison, draft)
-      // New claims and changed files are told, and fail nothing by themselves.
-      let hasRegressed =
-        !changes.verdictChanges.isEmpty || !changes.drifts.isEmpty || !changes.vanishedClaims.isEmpty
+      let hasRegressed = changes.fails(on: failingChanges)
       if !quiet || hasRegressed { Console.write(changes.text) }
+      if format == .github {
+        print(GitHubAnnotations.render(changes, in: draft, failing: failingChanges), terminator: "")
+      }
       unmet = unmet || hasRegressed
     }
     // A hypothesis whose data could not be used has a reason and no evidence.
@@ -212,11 +221,36 @@ struct RunCommand: AsyncParsableCommand {
     }
   }
 
+  /// What is the same for the whole run; by name of the hypothesis.
+  private struct Setting: Sendable {
+    var digests: [String: String]
+    var registrations: [String: Record.Registration]
+    var workers: Int
+  }
+
+  /// Refuses to run what was not locked, or not like this.
+  private func refuse(
+    _ hypotheses: [Hypothesis], _ registrations: [String: Record.Registration], _ kept: [String: Record.Claim]
+  ) throws {
+    let wrong = hypotheses.compactMap { hypothesis -> String? in
+      guard kept[hypothesis.name] == nil, let registration = registrations[hypothesis.name],
+        registration.status != .locked
+      else { return nil }
+      return "\(hypothesis.location.file):\(hypothesis.location.line): \(registration.statement)"
+    }
+    guard wrong.isEmpty else {
+      throw Failure(
+        code: .usage,
+        message: (wrong + ["--require-lock: nothing was run; refute lock settles what is to be scored."])
+          .joined(separator: "\nrefute: "))
+    }
+  }
+
   /// Tests the hypotheses that have no result yet, one after another; the record is on the disk after each, and holds
   /// every finished result at any time.
   private func test(
-    _ hypotheses: [Hypothesis], _ library: DataLibrary, _ digests: [String: String],
-    _ kept: [String: Record.Claim], _ workers: Int, _ draft: Record
+    _ hypotheses: [Hypothesis], _ library: DataLibrary, _ setting: Setting, _ kept: [String: Record.Claim],
+    _ folder: ReportFolder, _ draft: Record
   ) async throws -> Tested {
     var record = draft
     var results = kept
@@ -229,16 +263,18 @@ struct RunCommand: AsyncParsableCommand {
         let result = try await Falsification.test(
           hypothesis, library: library,
           options: RunOptions(
-            seed: seed, jobs: workers, replicates: replicates, progress: { progress.show($0) }))
+            seed: seed, jobs: setting.workers, replicates: replicates, progress: { progress.show($0) }))
         progress.end(result.judgement.verdict.rawValue, seconds: result.seconds)
-        results[hypothesis.name] = Record.Claim(result, digest: digests[hypothesis.name]!)
+        var claim = Record.Claim(result, digest: setting.digests[hypothesis.name]!)
+        claim.registration = setting.registrations[hypothesis.name]
+        results[hypothesis.name] = claim
         record.timing.hypotheses.append(
           Record.Timing.Duration(name: hypothesis.name, seconds: result.seconds))
       } catch is CancellationError {
         return Tested(record: record, isInterrupted: true)
       }
       gather()
-      try save(record.json, "record.json")
+      try folder.save(record.json, ReportFolder.recordName)
     }
     record.status = .complete
     return Tested(record: record, isInterrupted: false)
@@ -246,87 +282,18 @@ struct RunCommand: AsyncParsableCommand {
 
   /// Identifies what a result depends on besides the build of the program: its version, the seed, the claim as written,
   /// and its data.
-  private func digest(
-    of hypothesis: Hypothesis, _ paths: [String], _ fingerprints: [String: String]
-  ) -> String {
+  private func digest(of hypothesis: Hypothesis, _ files: [Record.DataFile]) -> String {
     var hash = SHA256()
     let parts =
       [
         Refute.version, "\(seed)", replicates.map { "\($0)" } ?? "", hypothesis.name, hypothesis.source,
       ]
-      + paths.flatMap { [$0, fingerprints[$0] ?? ""] }
+      + files.flatMap { [$0.path, $0.sha256] }
     for part in parts {
       // Lengths keep the parts apart.
       hash.update(data: Data("\(part.utf8.count):\(part)".utf8))
     }
     return hash.finalize().map { String(format: "%02x", $0) }.joined()
-  }
-
-  private func write(_ record: Record, _ failing: Set<Verdict>) throws {
-    try save(record.json, "record.json")
-    try save(HTMLReport.render(record, failOn: failing), "index.html")
-    try save(MarkdownSummary.render(record, failOn: failing), "summary.md")
-    try save(JUnitReport.render(record, failOn: failing), "junit.xml")
-  }
-
-  private func save(_ text: String, _ name: String) throws {
-    do throws(RecordError) {
-      try AtomicFile.write(text, to: reports + "/" + name)
-    } catch {
-      throw Failure(code: .usage, message: "--reports \(reports): \(error)")
-    }
-  }
-
-  /// Finds out before the run, not after it, whether reports can be written.
-  private func prepareReports() throws {
-    try? FileManager.default.createDirectory(atPath: reports, withIntermediateDirectories: true)
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: reports, isDirectory: &isFolder), isFolder.boolValue,
-      FileManager.default.isWritableFile(atPath: reports)
-    else {
-      throw Failure(
-        code: .usage, message: "--reports \(reports): the folder cannot be made or written to: name another.")
-    }
-  }
-
-  private func printResult(_ record: Record, _ failing: Set<Verdict>) {
-    switch format {
-    case .table where quiet, .none: break
-    case .table:
-      print(
-        TerminalTable.render(
-          record,
-          options: TerminalTable.Options(
-            columns: Console.columns, color: Console.allowsColor(STDOUT_FILENO), failOn: failing,
-            reportPath: reports + "/index.html")), terminator: "")
-    case .json: print(record.json, terminator: "")
-    case .markdown: print(MarkdownSummary.render(record, failOn: failing), terminator: "")
-    case .junit: print(JUnitReport.render(record, failOn: failing), terminator: "")
-    }
-  }
-
-  private func isChosen(_ hypothesis: Hypothesis) -> Bool {
-    only.isEmpty
-      || only.contains { text in
-        let pattern = NamePattern(text)
-        return ([hypothesis.name, hypothesis.location.file] + hypothesis.tags).contains { name in
-          pattern.hasWildcards ? pattern.matches(name) : name.localizedCaseInsensitiveContains(text)
-        }
-      }
-  }
-
-  private func failingVerdicts() throws -> Set<Verdict> {
-    guard let failOn else { return Record.defaultFailOn }
-    return try Set(
-      failOn.split(separator: ",").map { word in
-        let name = word.trimmingCharacters(in: .whitespaces)
-        guard let verdict = Verdict(rawValue: name) else {
-          throw ValidationError(
-            "--fail-on: there is no verdict '\(name)'; the verdicts are \(Verdict.allCases.map(\.rawValue).joined(separator: ", "))."
-          )
-        }
-        return verdict
-      })
   }
 
   private func logger() -> Logger {

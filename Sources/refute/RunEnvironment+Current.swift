@@ -5,14 +5,29 @@ internal import Reporting
 
 extension RunEnvironment {
   /// What this process runs on.
-  static func current(jobs: Int, data: DataOptions) -> RunEnvironment {
-    RunEnvironment(
+  ///
+  /// - Parameter lock: the path of the lock that claims are held against.
+  static func current(jobs: Int, data: DataOptions, lock: String?) -> RunEnvironment {
+    var environment = RunEnvironment(
       refute: Refute.version, build: try? fingerprint(executable), swift: compiler, gsl: GSLLibrary.version,
       openblas: BLAS.configuration,
       kernel: BLAS.kernel, threads: 1, jobs: jobs, git: git(), os: operatingSystem,
       architecture: architecture,
       host: ProcessInfo.processInfo.hostName, command: CommandLine.arguments,
       dataFolder: data.data, allowsOutside: data.allowOutside)
+    environment.lock = lock.flatMap { path in
+      guard let digest = try? fingerprint(path) else { return nil }
+      return LockFile(file: path, sha256: digest, commit: commit(of: path))
+    }
+    return environment
+  }
+
+  /// The last commit that changed the file at `path`, if the file is as it was committed.
+  private static func commit(of path: String) -> String? {
+    guard output(["git", "status", "--porcelain", "--", path]) == "",
+      let commit = output(["git", "log", "-1", "--format=%H", "--", path]), !commit.isEmpty
+    else { return nil }
+    return commit
   }
 
   private static var executable: String {

@@ -61,6 +61,7 @@ struct CommandLineTests {
   /// A record without its two objects that may differ, as bytes of its own text.
   private func reproducible(_ path: String) throws -> Data {
     let data = try Data(contentsOf: URL(fileURLWithPath: folder.path + "/" + path))
+    #expect(try JSONSchema.record().problems(of: String(decoding: data, as: UTF8.self)).isEmpty)
     var object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
     #expect(object.removeValue(forKey: "environment") != nil)
     #expect(object.removeValue(forKey: "timing") != nil)
@@ -290,6 +291,7 @@ struct CommandLineTests {
     process.waitUntilExit()
     if process.terminationStatus == 4 {
       let partial = try Record(contentsOf: record)
+      #expect(try JSONSchema.record().problems(of: partial.json).isEmpty)
       #expect(partial.status == .partial)
       #expect(!partial.hypotheses.isEmpty && partial.hypotheses.count < 4)
     } else {

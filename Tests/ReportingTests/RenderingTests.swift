@@ -50,7 +50,8 @@ private func expect(
   private static let known: Set<String> = [
     "a", "bdi", "body", "br", "circle", "code", "dd", "defs", "details", "div", "dl", "dt", "figcaption",
     "figure",
-    "footer", "g", "h1", "h2", "h3", "head", "header", "html", "li", "line", "main", "meta", "p", "path",
+    "footer", "g", "h1", "h2", "h3", "head", "header", "html", "li", "line", "main", "meta", "nav", "ol", "p",
+    "path",
     "pre",
     "rect", "section", "span", "strong", "style", "summary", "svg", "table", "tbody", "td", "text", "th",
     "thead",
@@ -113,7 +114,7 @@ private func expect(
     for claim in six.hypotheses {
       expect(text, contains: claim.name)
       expect(text, contains: claim.reason)
-      expect(text, contains: claim.source)
+      expect(outline.all("span").map(\.text).joined(), contains: claim.source)
       for remedy in claim.remedies { expect(text, contains: remedy) }
       for gate in claim.gates { expect(text, contains: gate.detail) }
       for note in claim.notes { expect(text, contains: note) }
@@ -146,6 +147,27 @@ private func expect(
         "- structure alone: popularity alone 0.144 (42 % of the score), category means alone 0.291 (86 %")
   }
 
+  @Test func everyClaimCanBeReachedAndEveryNumberLookedUp() throws {
+    let outline = XMLOutline(HTMLReport.render(six))
+    let links = outline.all("a").compactMap { $0.attributes["href"] }
+    let claims = outline.all("section").filter { $0.attributes["class"] == "claim" }
+    #expect(claims.count == 6)
+    // From the contents, from the table of verdicts, and from the claim itself.
+    for claim in claims {
+      let anchor = try #require(claim.attributes["id"])
+      #expect(links.count { $0 == "#" + anchor } == 3)
+    }
+    for place in ["#contents", "#verdicts", "#data", "#terms", "#run"] { #expect(links.contains(place)) }
+    // Every term is linked from somewhere, so that no definition is written for nobody.
+    let terms = outline.elements.compactMap { $0.attributes["id"] }.filter { $0.hasPrefix("term-") }
+    #expect(terms.count > 15)
+    let verdicts = Set(Verdict.allCases.map { "term-" + $0.rawValue })
+    for term in terms where !verdicts.contains(term) && term != "term-registration" {
+      let isLinked = links.contains("#" + term)
+      #expect(isLinked, "\(term)")
+    }
+  }
+
   /// A quote with a combining mark is one character, and no quote to those who go by characters.
   @Test func escapesByScalars() {
     let html = HTMLReport.render(Samples.record([Samples.hostile("\"\u{301} onmouseover=\"x", index: 1)]))
@@ -176,6 +198,50 @@ private func expect(
       ]).isEmpty)
     #expect(outline.all("testcase").count == record.hypotheses.count)
     for scalar in xml.unicodeScalars where scalar.value < 0x20 { #expect(scalar == "\n" || scalar == "\t") }
+  }
+
+  /// What the schemas of Jenkins and GitLab allow: these attributes, these places.
+  private static let allowed: [String: (required: Set<String>, optional: Set<String>)] = [
+    "testsuites": (["name", "tests", "failures", "errors", "time"], []),
+    "testsuite": (["name", "tests", "failures", "errors", "skipped", "time"], ["timestamp"]),
+    "properties": ([], []), "property": (["name", "value"], []),
+    "testcase": (["name", "classname", "time"], []),
+    "failure": (["message", "type"], []), "error": (["message", "type"], []), "system-out": ([], []),
+  ]
+
+  @Test(arguments: Sample.allCases)
+  func passesAStrictReader(_ sample: Sample) throws {
+    let outline = XMLOutline(JUnitReport.render(sample.record))
+    for element in outline.elements {
+      let allowed = try #require(Self.allowed[element.name], "\(element.name)")
+      let names = Set(element.attributes.keys)
+      #expect(allowed.required.isSubset(of: names), "\(element.name)")
+      #expect(names.isSubset(of: allowed.required.union(allowed.optional)), "\(element.name)")
+      for name in ["tests", "failures", "errors", "skipped"] {
+        if let value = element.attributes[name] { #expect(Int(value).map { $0 >= 0 } == true) }
+      }
+      if let time = element.attributes["time"] {
+        #expect(Double(time).map { $0 >= 0 && $0.isFinite } == true)
+      }
+      if let time = element.attributes["timestamp"] { #expect(time.count == 19) }
+      // Text stands only where text may stand.
+      if !["failure", "error", "system-out"].contains(element.name) {
+        let isBlank = element.text.allSatisfy { $0.isWhitespace }
+        #expect(isBlank, "\(element.name)")
+      }
+    }
+    // Each element within the one that may hold it, and the counts are those of the elements.
+    let parents = [
+      "testsuite": "testsuites", "properties": "testsuite", "property": "properties", "testcase": "testsuite",
+      "failure": "testcase", "error": "testcase", "system-out": "testcase",
+    ]
+    for (element, parent) in zip(outline.elements, outline.parents) {
+      #expect(parents[element.name] == parent.map { outline.elements[$0].name })
+    }
+    let root = try #require(outline.all("testsuites").first)
+    for (attribute, name) in [("tests", "testcase"), ("failures", "failure"), ("errors", "error")] {
+      #expect(root.attributes[attribute] == "\(outline.all(name).count)")
+    }
   }
 
   @Test func saysWhatFails() throws {

@@ -14,6 +14,7 @@ func writeSampleReports() throws {
     try AtomicFile.write(HTMLReport.render(record), to: "\(folder)/\(name)/index.html")
     try AtomicFile.write(MarkdownSummary.render(record), to: "\(folder)/\(name)/summary.md")
     try AtomicFile.write(JUnitReport.render(record), to: "\(folder)/\(name)/junit.xml")
+    try AtomicFile.write(SARIFReport.render(record), to: "\(folder)/\(name)/results.sarif")
     for columns in [50, 80, 120] {
       let options = TerminalTable.Options(
         columns: columns, color: columns == 120, reportPath: "Reports/index.html")

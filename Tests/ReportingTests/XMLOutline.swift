@@ -13,6 +13,8 @@ final class XMLOutline: NSObject, XMLParserDelegate {
   }
 
   private(set) var elements: [Element] = []
+  /// For each element the index of the one that it stands in.
+  private(set) var parents: [Int?] = []
   private(set) var failure: String?
   private var open: [Int] = []
 
@@ -31,6 +33,7 @@ final class XMLOutline: NSObject, XMLParserDelegate {
     _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
     attributes: [String: String]
   ) {
+    parents.append(open.last)
     open.append(elements.count)
     elements.append(Element(name: name, attributes: attributes))
   }

@@ -57,6 +57,14 @@ enum Glossary {
         id: "replicate", word: "Replicate",
         definition: "One world of a rival, in which the whole procedure is repeated, choices included."),
       Term(
+        id: "null", word: "Null distribution",
+        definition: "The scores of a rival’s worlds: what the measurement gives where the claim is false."),
+      Term(
+        id: "central", word: "Central 95 %",
+        definition:
+          "From the 2.5 % to the 97.5 % quantile of a rival’s scores. It shows how far single worlds scatter; it is no "
+          + "interval of their mean."),
+      Term(
         id: "p", word: "p-value",
         definition:
           "(1 + replicates that score at least as high as the claim) / (1 + replicates); exact, without the "
@@ -84,6 +92,21 @@ enum Glossary {
         definition:
           "A test that the measurement itself works on this data, made before any verdict: a planted signal "
           + "is found, permuted labels score near the floor."),
+      Term(
+        id: "registration", word: "Registration",
+        definition:
+          "Whether refute lock had settled the claim’s text, data and seed before it was scored, and what changed "
+          + "since. A lock is a file: only its history, for instance in git, shows when it was made."),
+      Term(
+        id: "digest", word: "Digest",
+        definition:
+          "A SHA-256 fingerprint. Equal digests mean equal content: of a file, or of everything that a result "
+          + "depends on."),
+      Term(
+        id: "seed", word: "Seed",
+        definition:
+          "The number that all random draws start from. The same seed and data give the same numbers, on any "
+          + "number of cores."),
     ]
     + Verdict.reportOrder.map { Term(id: $0.rawValue, word: $0.rawValue, definition: $0.meaning) }
 }

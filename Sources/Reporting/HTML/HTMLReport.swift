@@ -31,6 +31,8 @@ private struct Page {
   var title: String
   var conclusion: String
   var isPartial: Bool
+  var registrationSummary: String
+  var hasRegistrationSummary: Bool
   var schema: String
   var facts: [Fact]
   var tally: [Tally]
@@ -51,6 +53,8 @@ private struct Page {
       }
     conclusion = record.conclusion(failOn: failOn)
     isPartial = record.status == .partial
+    registrationSummary = record.registrationSummary ?? ""
+    hasRegistrationSummary = !registrationSummary.isEmpty
     schema = record.schema
     let environment = record.environment
     var facts = [Fact(term: "Seed", value: String(record.seed))]
@@ -76,6 +80,7 @@ private struct Page {
     add("System", environment.os)
     add("Architecture", environment.architecture)
     add("Host", environment.host)
+    add("Lock", environment.lock.map(Page.lock))
     add("Command", environment.command.map { $0.map(\.shellQuoted).joined(separator: " ") })
     self.environment = facts
 
@@ -100,6 +105,11 @@ private struct Page {
     dataFiles = record.data.map { .init(path: $0.path.line, sha256: $0.sha256.line) }
     hasData = !dataFiles.isEmpty
     glossary = Glossary.terms
+  }
+
+  private static func lock(_ lock: RunEnvironment.LockFile) -> String {
+    let commit = lock.commit.map { "committed in \($0.shortened(to: 12))" } ?? "not committed as it was read"
+    return "\(lock.file), SHA-256 \(lock.sha256.shortened(to: 12)), \(commit)"
   }
 }
 
@@ -130,6 +140,12 @@ private struct Section {
     var source: String
     var aloneScore: String
     var aloneShare: String
+  }
+
+  /// A piece of the claim as written, with the class that gives it its colour.
+  struct SourceToken {
+    var kind: String
+    var text: String
   }
 
   struct Forest {
@@ -177,8 +193,10 @@ private struct Section {
   var hasRemedies: Bool
   var notes: [String]
   var hasNotes: Bool
-  var source: String
+  var tokens: [SourceToken]
   var hasSource: Bool
+  var registration: String
+  var hasRegistration: Bool
   var command: String
   var reproduction: String
   var digest: String
@@ -245,8 +263,10 @@ private struct Section {
         rival.notes.map { "\(rival.label.line.shortened(to: 120)): \($0.line)" }
       }
     hasNotes = !notes.isEmpty
-    source = claim.source.block
-    hasSource = !source.isEmpty
+    tokens = ClaimText.tokens(claim.source.block).map { SourceToken(kind: $0.kind.rawValue, text: $0.text) }
+    hasSource = !tokens.isEmpty
+    registration = claim.registration?.sentence ?? ""
+    hasRegistration = !registration.isEmpty
 
     command = "refute run \(claim.file.shellQuoted) --only \(claim.name.shellQuoted) --seed \(record.seed)"
     if let replicates = record.replicates { command += " --replicates \(replicates)" }

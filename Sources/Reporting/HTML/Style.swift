@@ -93,6 +93,16 @@ let reportStyle = """
   details { margin: 1rem 0; } summary { cursor: pointer; } summary h3 { display: inline; }
   pre { background: var(--panel); border: 1px solid var(--rule); border-radius: 6px; padding: .9rem 1rem; margin: .5rem 0;
     white-space: pre-wrap; line-height: 1.5; tab-size: 4; }
+  .source .keyword { color: var(--blue); font-weight: 600; } .source .callee { color: var(--vermilion); }
+  .source .string { color: var(--olive); } .source .number { color: var(--purple); }
+  .source .comment { color: var(--soft); font-style: italic; }
+  .command code { user-select: all; -webkit-user-select: all; }
+  .definitions { font-size: .82rem; color: var(--soft); } figcaption .definitions { font-size: .82rem; }
+  .contents { margin: 1.6rem 0 0; font-size: .92rem; } .contents h2 { font: 600 1rem/1.3 var(--sans); margin: 0 0 .3rem; }
+  .contents ul { list-style: none; display: flex; flex-wrap: wrap; gap: .3rem 1.4rem; margin: 0; padding: 0; }
+  .contents ol { margin: .5rem 0 0; padding-left: 1.7rem; columns: 2 24rem; column-gap: 2.5rem; }
+  .contents li { break-inside: avoid; margin: .15rem 0; } .contents ol .soft { white-space: nowrap; }
+  .back { margin-top: 1.6rem; }
   .digest { font-family: var(--mono); font-size: .8rem; color: var(--soft); word-break: break-all; }
   .glossary { columns: 2 20rem; column-gap: 2.5rem; font-size: .9rem; margin: 1rem 0; }
   .glossary div { break-inside: avoid; margin-bottom: .9rem; }
@@ -129,7 +139,7 @@ let reportStyle = """
     .plot, figcaption, .null, tr, .glossary div { break-inside: avoid; } h2, h3, figcaption { break-after: avoid; }
     section.claim { break-before: page; border-top: 0; margin-top: 0; }
     details::details-content { content-visibility: visible; block-size: auto; }
-    a, a.term { text-decoration: none; }
+    a, a.term { text-decoration: none; } .definitions, .back { display: none; }
     * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   }
   """

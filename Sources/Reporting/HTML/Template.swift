@@ -41,6 +41,15 @@ enum ReportTemplate {
     <p class="lede">{{conclusion}}</p>
     <ul class="tally">{{#tally}}<li class="{{verdict}}"><strong>{{count}}</strong> \(verdictWord)</li>{{/tally}}</ul>
     <dl class="facts">{{#facts}}<div><dt>{{term}}</dt><dd>{{value}}</dd></div>{{/facts}}</dl>
+    {{#hasRegistrationSummary}}<p class="soft small"><a class="term" href="#term-registration">Registration</a>: \
+    {{registrationSummary}}</p>{{/hasRegistrationSummary}}
+    <nav class="contents" aria-labelledby="contents"><h2 id="contents">Contents</h2>
+    <ul>{{#hasClaims}}<li><a href="#verdicts">Verdicts</a></li>{{/hasClaims}}\
+    {{#hasData}}<li><a href="#data">Data</a></li>{{/hasData}}\
+    <li><a href="#terms">Terms: what every number means</a></li><li><a href="#run">This run</a></li></ul>
+    {{#hasClaims}}<ol>{{#claims}}<li><a href="#{{anchor}}"><bdi>{{name}}</bdi></a> \
+    <span class="soft">{{verdictWord}}</span></li>{{/claims}}</ol>{{/hasClaims}}
+    </nav>
     </header>
     <main>
     {{#hasClaims}}
@@ -75,7 +84,7 @@ enum ReportTemplate {
     </dl></section>
     </main>
     <footer>
-    <h2>This run</h2>
+    <h2 id="run">This run</h2>
     <dl class="facts">{{#environment}}<div><dt>{{term}}</dt><dd>{{value}}</dd></div>{{/environment}}</dl>
     <p class="soft small">Everything above is drawn from the run’s record, <code>record.json</code> \
     (schema {{schema}}), which holds every number in full.</p>
@@ -87,6 +96,15 @@ enum ReportTemplate {
 
   private static func term(_ id: String, _ word: String) -> String {
     "<a class=\"term\" href=\"#term-\(id)\">\(word)</a>"
+  }
+
+  /// Links to what the numbers of a figure or a table mean.
+  private static func definitions(_ ids: [String]) -> String {
+    let links = ids.map { id in
+      let word = Glossary.terms.first { $0.id == id }?.word ?? id
+      return term(id, word.prefix(1).lowercased() + word.dropFirst())
+    }
+    return "<p class=\"definitions\">What it means: \(links.joined(separator: " · "))</p>"
   }
 
   private static let verdictWord =
@@ -120,7 +138,8 @@ enum ReportTemplate {
 
   private static let forest = """
     <figure class="plot">
-    <figcaption><h3>{{title}}</h3><p>{{caption}}</p></figcaption>
+    <figcaption><h3>{{title}}</h3><p>{{caption}}</p>\
+    \(definitions(["score", "interval", "floor", "ceiling", "rival", "replicate", "share", "margin"]))</figcaption>
     <div class="forest" style="padding-top:{{head}}px">
     <svg class="frame" aria-hidden="true">
     <g transform="translate(0 -\(ForestPlot.foot))">
@@ -171,11 +190,12 @@ enum ReportTemplate {
     """
 
   private static let claim = """
-    <section class="claim" id="{{anchor}}" aria-labelledby="{{anchor}}-title">
-    <p class="eyebrow">{{ordinal}} <bdi class="place">· {{place}}</bdi></p>
+    <section class="claim" id="{{anchor}}" aria-labelledby="{{anchor}}-place {{anchor}}-title">
+    <p class="eyebrow" id="{{anchor}}-place">{{ordinal}} <bdi class="place">· {{place}}</bdi></p>
     <h2 id="{{anchor}}-title"><bdi>{{name}}</bdi></h2>
     <p><a class="badge {{verdict}}" href="#term-{{verdict}}"><svg class="icon" viewBox="0 0 12 12" aria-hidden="true">\
     <use href="#v-{{verdict}}"/></svg>{{verdictWord}}</a> <span class="soft small">{{expectationSentence}}</span></p>
+    {{#hasRegistration}}<p class="soft small"><a class="term" href="#term-registration">Registration</a>: {{registration}}</p>{{/hasRegistration}}
     <p class="reason">{{reason}}</p>
     {{#hasCitations}}<p class="soft small">Sources: {{#citations}}<bdi>{{.}}</bdi>{{^last()}}; {{/last()}}{{/citations}}</p>{{/hasCitations}}
     {{#hasFacts}}<dl class="facts">{{#claimFacts}}<div><dt><a class="term" href="#term-{{termID}}">{{term}}</a></dt>\
@@ -183,7 +203,8 @@ enum ReportTemplate {
     {{#forests}}\(forest){{/forests}}
     {{#hasNulls}}
     <figure><figcaption><h3>Null distributions</h3><p>What each rival scores in a world where the claim is false. \
-    Scores that reach the observed one are filled in colour; the line under the axis holds the central 95\u{a0}%.</p></figcaption>
+    Scores that reach the observed one are filled in colour; the line under the axis holds the central 95\u{a0}%.</p>\
+    \(definitions(["null", "p", "replicate", "central"]))</figcaption>
     <div class="nulls">{{#nulls}}\(null){{/nulls}}</div></figure>
     {{/hasNulls}}
     {{#hasCriteria}}
@@ -195,6 +216,7 @@ enum ReportTemplate {
     <td class="num range" data-label="95\u{a0}%">{{interval}}</td><td>\(outcome)</td></tr>
     {{/criteria}}
     </tbody></table>
+    \(definitions(["score", "premise", "rival", "p", "margin", "interval", "outcome"]))
     {{/hasCriteria}}
     {{#hasStructure}}
     <h3>\(term("structure", "Structure of the targets"))</h3>
@@ -220,14 +242,18 @@ enum ReportTemplate {
     {{/hasNotes}}
     {{#hasPassedGates}}
     <details><summary>{{passedGatesTitle}}</summary>
+    \(definitions(["gate"]))
     <ul class="plain">{{#passedGates}}<li><code>{{gate}}</code>: {{detail}}</li>{{/passedGates}}</ul></details>
     {{/hasPassedGates}}
     {{#hasSource}}<h3>The claim as written</h3>
-    <pre><code class="isolate">{{source}}</code></pre>{{/hasSource}}
+    <pre class="source"><code class="isolate">{{#tokens}}<span class="{{kind}}">{{text}}</span>{{/tokens}}</code></pre>{{/hasSource}}
     <h3>How to reproduce it</h3>
-    <pre><code>{{command}}</code></pre>
+    <pre class="command"><code>{{command}}</code></pre>
     <p class="soft small">{{reproduction}}</p>
-    {{#hasDigest}}<p class="soft small">Digest of the claim’s input: <span class="digest">{{digest}}</span></p>{{/hasDigest}}
+    \(definitions(["seed", "digest"]))
+    {{#hasDigest}}<p class="soft small">Digest of the claim’s input: \
+    <span class="digest">{{digest}}</span></p>{{/hasDigest}}
+    <p class="small back"><a href="#contents">Contents</a> · <a href="#{{anchor}}">link to this claim</a></p>
     </section>
     """
 }

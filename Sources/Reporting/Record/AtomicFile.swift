@@ -40,4 +40,16 @@ public enum AtomicFile {
       _ = close(descriptor)
     }
   }
+
+  /// Removes what `write` left in `folder` when its process was killed in the middle of it.
+  public static func removeDrafts(in folder: String) {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+      let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+      guard parts.count >= 4, parts[0].isEmpty, parts.last == "tmp",
+        let process = Int32(parts[parts.count - 2]),
+        process > 0, kill(process, 0) != 0, errno == ESRCH
+      else { continue }
+      try? FileManager.default.removeItem(atPath: folder + "/" + name)
+    }
+  }
 }

@@ -16,14 +16,7 @@ extension Record {
   /// The record as JSON text: keys sorted, numbers with the shortest digits that round-trip, a newline at the end.
   /// The same record always gives the same bytes.
   public var json: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    do {
-      return JSONLayout.indented(String(decoding: try encoder.encode(self), as: UTF8.self)) + "\n"
-    } catch {
-      // Every number of a record is an Int or a `Number`, which cannot hold what JSON refuses.
-      preconditionFailure("a record always encodes: \(error)")
-    }
+    JSONLayout.text(of: self)
   }
 
   /// Reads a record.
@@ -90,6 +83,19 @@ extension RecordError {
 
 /// Lays compact JSON out for people and for diffs: one field per line, and lists of plain values on one line.
 enum JSONLayout {
+  /// A document as every JSON output is written: keys sorted, laid out, a newline at the end.
+  ///
+  /// - Precondition: every number of `document` is an integer or a `Record.Number`, which cannot hold what JSON refuses.
+  static func text(of document: some Encodable) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    do {
+      return indented(String(decoding: try encoder.encode(document), as: UTF8.self)) + "\n"
+    } catch {
+      preconditionFailure("a document of finite numbers always encodes: \(error)")
+    }
+  }
+
   static func indented(_ compact: String) -> String {
     let bytes = Array(compact.utf8)
     var out: [UInt8] = []

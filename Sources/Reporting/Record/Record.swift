@@ -77,11 +77,13 @@ public struct Record: Codable, Sendable, Hashable {
     public var rivals: [Rival]
     /// How the targets are built; absent where they are one column, classes, or no features.
     public var structure: Structure?
+    /// Whether it was locked before it was scored; absent in records of versions that did not ask.
+    public var registration: Registration?
 
     enum CodingKeys: String, CodingKey {
       case name, file, line, digest, verdict, reason, remedies, expected, citations, tags, source, data
       case metExpectation = "met_expectation"
-      case unit, items, units, dimensions, score, notes, gates, premises, rivals, structure
+      case unit, items, units, dimensions, score, notes, gates, premises, rivals, structure, registration
     }
   }
 

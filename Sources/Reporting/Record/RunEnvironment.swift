@@ -24,8 +24,25 @@ public struct RunEnvironment: Codable, Sendable, Hashable {
   /// Whether hypotheses could name files outside that folder.
   public var allowsOutside: Bool?
 
+  /// The lock that the claims were held against.
+  public var lock: LockFile?
+
+  /// A lock file, and the commit that vouches for its time.
+  public struct LockFile: Codable, Sendable, Hashable {
+    public var file: String
+    public var sha256: String
+    /// The last commit that changed it; absent where it is not committed, or was changed since.
+    public var commit: String?
+
+    public init(file: String, sha256: String, commit: String? = nil) {
+      self.file = file
+      self.sha256 = sha256
+      self.commit = commit
+    }
+  }
+
   enum CodingKeys: String, CodingKey {
-    case refute, build, swift, gsl, openblas, kernel, threads, jobs, git, os, architecture, host, command
+    case refute, build, swift, gsl, openblas, kernel, threads, jobs, git, os, architecture, host, command, lock
     case dataFolder = "data_folder"
     case allowsOutside = "allows_outside"
   }

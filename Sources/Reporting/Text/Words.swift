@@ -181,3 +181,66 @@ extension RecordError: CustomStringConvertible {
     }
   }
 }
+
+extension LedgerError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .cannotRead(let path, let detail): "cannot read \(path): \(detail)"
+    case .wrongTitle(let path, let found, let expected):
+      "\(path.line):1: found \(found.shown), expected the line \(expected): is this another file?"
+    case .malformed(let path, let line, let found, let expected):
+      "\(path.line):\(line): found \(found.shown), expected \(expected): restore the file from version control, or "
+        + "write it anew with the command that its comment names"
+    }
+  }
+}
+
+extension String {
+  /// A text from a file, in an error.
+  fileprivate var shown: String { isEmpty ? "nothing" : "`\(line.shortened(to: 80))`" }
+}
+
+extension Record.Registration {
+  /// How far the claim is what was locked, before it is scored.
+  public var statement: String {
+    switch status {
+    case .unlocked: "not locked"
+    case .late: "locked after a score of it was known"
+    case .locked: "locked"
+    case .changed: "changed since it was locked: \(changes.map(\.line).joined(separator: "; "))"
+    }
+  }
+
+  /// Whether the claim was locked before its data was scored, in one or two sentences.
+  var sentence: String {
+    let time = (locked ?? "an unknown time").line.shortened(to: 40)
+    switch status {
+    case .unlocked: return "Not locked before it was scored."
+    case .late: return "Locked at \(time), after a score of it was known: the lock shows nothing."
+    case .locked: return "Locked at \(time), before it was scored; nothing has changed since." + known
+    case .changed:
+      return "Locked at \(time), and changed since: \(changes.map(\.line).joined(separator: "; "))." + known
+    }
+  }
+
+  private var known: String {
+    guard let others, others > 0 else { return "" }
+    return others == 1
+      ? " By then 1 other claim on some of the same files had been scored."
+      : " By then \(Format.count(others)) other claims on some of the same files had been scored."
+  }
+}
+
+extension Record {
+  /// How many claims were locked before they were scored; `nil` where the record does not say.
+  var registrationSummary: String? {
+    let known = hypotheses.compactMap(\.registration)
+    guard !known.isEmpty else { return nil }
+    let locked = known.count { $0.status == .locked }
+    let changed = known.count { $0.status == .changed }
+    let count = locked == 0 ? "none" : Format.count(locked)
+    let claims = known.count == 1 ? "1 claim" : "\(Format.count(known.count)) claims"
+    let rest = changed == 0 ? "" : "; \(Format.count(changed)) changed since the lock"
+    return "Locked before scoring: \(count) of \(claims)\(rest)."
+  }
+}

@@ -5,7 +5,7 @@ import Reporting
 import Testing
 
 /// What the reports say of a claim that compares two measurements.
-@Suite struct ComparisonReportTests {
+@Suite struct ContrastReportTests {
   static func tested(_ first: String, _ second: String) -> TestedHypothesis {
     let score = ScoreEvidence(
       requirement: Samples.requirement(
