@@ -77,10 +77,10 @@ public enum ClaimText {
 
   private static let statements: Set<String> = [
     "hypothesis", "cites", "tags", "data", "unit", "measure", "predict", "probe", "folds", "items", "premise",
-    "claim", "withstand", "expect", "for",
+    "claim", "compare", "withstand", "expect", "for",
   ]
   private static let joints: Set<String> = [
-    "from", "grouped", "by", "repeated", "times", "in", "any", "each",
+    "from", "grouped", "by", "over", "repeated", "times", "in", "any", "each",
   ]
 
   private struct Piece {
