@@ -42,7 +42,8 @@ public struct RunEnvironment: Codable, Sendable, Hashable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case refute, build, swift, gsl, openblas, kernel, threads, jobs, git, os, architecture, host, command, lock
+    case refute, build, swift, gsl, openblas, kernel, threads, jobs, git, os, architecture, host, command,
+      lock
     case dataFolder = "data_folder"
     case allowsOutside = "allows_outside"
   }
