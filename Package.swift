@@ -45,7 +45,7 @@ let package = Package(
     .target(
       name: "Reporting",
       dependencies: [
-        "Falsification", "Hypotheses",
+        "Falsification", "Hypotheses", "Resampling",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Mustache", package: "swift-mustache"),
       ],

@@ -25,6 +25,7 @@ public enum MarkdownSummary {
     }
     if leftOut > 0 { out += "\n\(Format.count(leftOut)) more claims are in the HTML report.\n" }
     out += "\n"
+    out += family(record, room: limit * 2 / 3 - out.count)
 
     // What fails is told first: it may be all that there is room for.
     let ordered = record.hypotheses.enumerated().sorted {
@@ -54,6 +55,25 @@ public enum MarkdownSummary {
     return
       "| \(claim.verdict.symbol) | **\(claim.verdict.rawValue)** | \(claim.name.shortened(to: 200).markdown) "
       + "| \(score) | \(rival) | \(expected) |\n"
+  }
+
+  /// The claims' p-values beside each other; nothing where there are fewer than two.
+  private static func family(_ record: Record, room: Int) -> String {
+    guard let sentence = record.familySentence else { return "" }
+    var out = "<details><summary>Several claims in one run</summary>\n\n\(sentence.markdownLine)\n\n"
+    out += "| claim | rival | largest p | Holm | Benjamini–Hochberg | Benjamini–Yekutieli |\n|---|---|---|---|---|---|\n"
+    var leftOut = 0
+    for (_, claim, adjusted) in record.family {
+      let figures = [
+        adjusted.p, adjusted.holm, adjusted.benjaminiHochberg, adjusted.benjaminiYekutieli,
+      ].map { Format.probability($0.finite ?? .nan) }
+      let row =
+        "| \(claim.name.shortened(to: 200).markdown) | \(adjusted.rival.shortened(to: 80).markdown) "
+        + "| \(figures.joined(separator: " | ")) |\n"
+      if out.count + row.count < room { out += row } else { leftOut += 1 }
+    }
+    if leftOut > 0 { out += "\n\(Format.count(leftOut)) more claims are in the HTML report.\n" }
+    return out + "\n</details>\n\n"
   }
 
   private static func details(_ claim: Record.Claim, open: Bool) -> String {

@@ -255,7 +255,10 @@ struct RunCommand: AsyncParsableCommand {
     var record = draft
     var results = kept
     let progress = ProgressLine(isShown: !quiet)
-    func gather() { record.hypotheses = hypotheses.compactMap { results[$0.name] } }
+    func gather() {
+      record.hypotheses = hypotheses.compactMap { results[$0.name] }
+      record.adjust()
+    }
     gather()
     for (index, hypothesis) in hypotheses.enumerated() where results[hypothesis.name] == nil {
       progress.begin("[\(index + 1)/\(hypotheses.count)] \(hypothesis.name)")

@@ -251,6 +251,9 @@ struct CommandLineTests {
     #expect(!run.errors.contains("kept second"))
     #expect(try refute("run", "h.hypothesis", "--data", ".", "--reports", "fresh").code == 0)
     #expect(try reproducible("r/record.json") == reproducible("fresh/record.json"))
+    // The one that was kept was adjusted for itself alone.
+    let family = try Record(contentsOf: folder.path + "/r/record.json").hypotheses.map(\.adjusted?.claims)
+    #expect(family == [2, 2])
     // What is kept stays in the record while an edited claim before it is tested again.
     try hypothesis(
       Sample.hypothesis(

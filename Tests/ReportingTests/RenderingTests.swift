@@ -152,12 +152,12 @@ private func expect(
     let links = outline.all("a").compactMap { $0.attributes["href"] }
     let claims = outline.all("section").filter { $0.attributes["class"] == "claim" }
     #expect(claims.count == 6)
-    // From the contents, from the table of verdicts, and from the claim itself.
-    for claim in claims {
-      let anchor = try #require(claim.attributes["id"])
-      #expect(links.count { $0 == "#" + anchor } == 3)
+    // From the contents, from the table of verdicts, from the claim itself, and from the family where it is in it.
+    for (claim, section) in zip(six.hypotheses, claims) {
+      let anchor = try #require(section.attributes["id"])
+      #expect(links.count { $0 == "#" + anchor } == (claim.adjusted == nil ? 3 : 4))
     }
-    for place in ["#contents", "#verdicts", "#data", "#terms", "#run"] { #expect(links.contains(place)) }
+    for place in ["#contents", "#verdicts", "#family", "#data", "#terms", "#run"] { #expect(links.contains(place)) }
     // Every term is linked from some report, so that no definition is written for nobody.
     let norms = XMLOutline(HTMLReport.render(Samples.record([Samples.norms])))
     let allLinks = links + norms.all("a").compactMap { $0.attributes["href"] }

@@ -70,6 +70,12 @@ enum Glossary {
           "(1 + replicates that score at least as high as the claim) / (1 + replicates); exact, without the "
           + "ones, where every distinct rearrangement was scored. It is never 0."),
       Term(
+        id: "adjusted", word: "Adjusted p-values",
+        definition:
+          "The largest p among a claim’s rivals, adjusted for the number of claims in the run. Holm: the "
+          + "probability of rejecting anything wrongly is at most alpha. Benjamini–Hochberg, Benjamini–Yekutieli: the "
+          + "expected share of wrong ones among the rejected is. They decide nothing."),
+      Term(
         id: "margin", word: "Margin",
         definition:
           "The claim’s score minus the rival’s mean score on the same items and folds. Called selectivity "

@@ -27,6 +27,17 @@ private struct Page {
     var count: String
   }
 
+  /// A claim's p beside those of the others.
+  struct FamilyRow {
+    var memberAnchor: String
+    var member: String
+    var memberRival: String
+    var memberP: String
+    var holm: String
+    var hochberg: String
+    var yekutieli: String
+  }
+
   var headline: String
   var title: String
   var conclusion: String
@@ -38,6 +49,9 @@ private struct Page {
   var tally: [Tally]
   var claims: [Section]
   var hasClaims: Bool
+  var familySentence: String
+  var family: [FamilyRow]
+  var hasFamily: Bool
   var dataFiles: [Record.DataFile]
   var hasData: Bool
   var glossary: [Glossary.Term]
@@ -102,6 +116,16 @@ private struct Page {
       return Section(claim, of: record, index: index, anchor: anchor, failOn: failOn)
     }
     hasClaims = !claims.isEmpty
+    let sections = claims
+    familySentence = record.familySentence ?? ""
+    family = record.family.map { index, _, adjusted in
+      func text(_ number: Record.Number) -> String { Format.probability(number.finite ?? .nan) }
+      return FamilyRow(
+        memberAnchor: sections[index].anchor, member: sections[index].name,
+        memberRival: adjusted.rival.line.shortened(to: 120), memberP: text(adjusted.p), holm: text(adjusted.holm),
+        hochberg: text(adjusted.benjaminiHochberg), yekutieli: text(adjusted.benjaminiYekutieli))
+    }
+    hasFamily = !family.isEmpty
     dataFiles = record.data.map { .init(path: $0.path.line, sha256: $0.sha256.line) }
     hasData = !dataFiles.isEmpty
     glossary = Glossary.terms

@@ -45,6 +45,7 @@ enum ReportTemplate {
     {{registrationSummary}}</p>{{/hasRegistrationSummary}}
     <nav class="contents" aria-labelledby="contents"><h2 id="contents">Contents</h2>
     <ul>{{#hasClaims}}<li><a href="#verdicts">Verdicts</a></li>{{/hasClaims}}\
+    {{#hasFamily}}<li><a href="#family">Several claims in one run</a></li>{{/hasFamily}}\
     {{#hasData}}<li><a href="#data">Data</a></li>{{/hasData}}\
     <li><a href="#terms">Terms: what every number means</a></li><li><a href="#run">This run</a></li></ul>
     {{#hasClaims}}<ol>{{#claims}}<li><a href="#{{anchor}}"><bdi>{{name}}</bdi></a> \
@@ -68,6 +69,24 @@ enum ReportTemplate {
     </tbody></table>
     </section>
     {{/hasClaims}}
+    {{#hasFamily}}
+    <section class="about" aria-labelledby="family"><h2 id="family">Several claims in one run</h2>
+    <p class="soft small">{{familySentence}}</p>
+    <table class="stack">
+    <thead><tr><th scope="col">Claim</th><th scope="col">\(term("p", "Largest p"))</th>\
+    <th scope="col">\(term("adjusted", "Holm"))</th><th scope="col">\(term("adjusted", "Benjamini–Hochberg"))</th>\
+    <th scope="col">\(term("adjusted", "Benjamini–Yekutieli"))</th></tr></thead>
+    <tbody>
+    {{#family}}
+    <tr><th scope="row" class="wide"><a href="#{{memberAnchor}}"><bdi>{{member}}</bdi></a><br/>\
+    <bdi class="soft small"><code>{{memberRival}}</code></bdi></th>\
+    <td class="num" data-label="largest p">{{memberP}}</td><td class="num" data-label="Holm">{{holm}}</td>\
+    <td class="num" data-label="Benjamini–Hochberg">{{hochberg}}</td>\
+    <td class="num" data-label="Benjamini–Yekutieli">{{yekutieli}}</td></tr>
+    {{/family}}
+    </tbody></table>
+    </section>
+    {{/hasFamily}}
     {{#claims}}\(claim){{/claims}}
     {{#hasData}}
     <section class="about" aria-labelledby="data"><h2 id="data">Data</h2>

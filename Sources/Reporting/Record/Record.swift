@@ -34,6 +34,7 @@ public struct Record: Codable, Sendable, Hashable {
     self.data = data.sorted { ($0.path, $0.sha256) < ($1.path, $1.sha256) }
     self.environment = environment
     self.timing = timing
+    adjust()
   }
 
   /// Whether the run came to its end.
@@ -79,11 +80,15 @@ public struct Record: Codable, Sendable, Hashable {
     public var structure: Structure?
     /// Whether it was locked before it was scored; absent in records of versions that did not ask.
     public var registration: Registration?
+    /// Its p beside those of the run's other claims; absent without a criterion on p, and in records of versions that
+    /// did not adjust.
+    public var adjusted: Adjusted?
 
     enum CodingKeys: String, CodingKey {
       case name, file, line, digest, verdict, reason, remedies, expected, citations, tags, source, data
       case metExpectation = "met_expectation"
-      case unit, items, units, dimensions, score, notes, gates, premises, rivals, structure, registration
+      case unit, items, units, dimensions, score, notes, gates, premises, rivals, structure, registration,
+        adjusted
     }
   }
 
