@@ -61,7 +61,8 @@ public enum MarkdownSummary {
   private static func family(_ record: Record, room: Int) -> String {
     guard let sentence = record.familySentence else { return "" }
     var out = "<details><summary>Several claims in one run</summary>\n\n\(sentence.markdownLine)\n\n"
-    out += "| claim | rival | largest p | Holm | Benjamini–Hochberg | Benjamini–Yekutieli |\n|---|---|---|---|---|---|\n"
+    out +=
+      "| claim | rival | largest p | Holm | Benjamini–Hochberg | Benjamini–Yekutieli |\n|---|---|---|---|---|---|\n"
     var leftOut = 0
     for (_, claim, adjusted) in record.family {
       let figures = [

@@ -157,7 +157,9 @@ private func expect(
       let anchor = try #require(section.attributes["id"])
       #expect(links.count { $0 == "#" + anchor } == (claim.adjusted == nil ? 3 : 4))
     }
-    for place in ["#contents", "#verdicts", "#family", "#data", "#terms", "#run"] { #expect(links.contains(place)) }
+    for place in ["#contents", "#verdicts", "#family", "#data", "#terms", "#run"] {
+      #expect(links.contains(place))
+    }
     // Every term is linked from some report, so that no definition is written for nobody.
     let norms = XMLOutline(HTMLReport.render(Samples.record([Samples.norms])))
     let allLinks = links + norms.all("a").compactMap { $0.attributes["href"] }
