@@ -31,7 +31,8 @@ public struct ActivationError: Error, Sendable, Hashable {
 
   /// Formats that are recognised by their first bytes and refused, each with its own way out.
   public enum ForeignFormat: String, Sendable, Hashable, CaseIterable {
-    case pickle, torchArchive, npz, zip, hdf5, gitLFSPointer, gguf, parquet, arrow, gzip, zstandard, text
+    case pickle, textPickle, torchArchive, npz, zip, hdf5, gitLFSPointer, gguf, parquet, arrow, gzip,
+      zstandard, text
   }
 
   /// Which rule of the CSV format a table breaks.
@@ -90,10 +91,8 @@ public struct ActivationError: Error, Sendable, Hashable {
     case emptyKey(index: Int)
     /// Indices count from 0; the lines are set where the keys stand in a text file.
     case duplicateKey(key: String, first: Int, second: Int, firstLine: Int?)
-    case keysDiffer(
-      other: String, missingHere: [String], missingHereCount: Int, missingThere: [String],
-      missingThereCount: Int,
-      shared: Int)
+    /// Keys of another file that this one lacks.
+    case keysDiffer(other: String, missing: [String], missingCount: Int, shared: Int)
 
     // Tables.
     case tooLarge(bytes: Int, limit: Int)
@@ -117,6 +116,13 @@ extension ActivationError {
   /// Whether the path was refused because it leaves the data folder.
   public var isOutsideFolder: Bool {
     if case .outsideFolder = problem { true } else { false }
+  }
+
+  /// The same without names that resemble the one asked for, for those who show `candidates` by themselves.
+  public var withoutCandidates: ActivationError {
+    var error = self
+    if case .missing(_, let folder) = problem { error.problem = .missing(near: [], missingFolder: folder) }
+    return error
   }
 
   /// Names that exist near the one asked for, best first.

@@ -143,20 +143,11 @@ extension ActivationError: CustomStringConvertible {
       return
         "the key \(quoted(key)) \(places); expected each key once: for several occurrences of a word, "
         + "write keys such as \"sentence:position\""
-    case .keysDiffer(let other, let missingHere, let hereCount, let missingThere, let thereCount, let shared):
-      var differences: [String] = []
-      if hereCount > 0 {
-        let verb = hereCount == 1 ? "key of \(clean(other)) is" : "keys of \(clean(other)) are"
-        differences.append("\(hereCount) \(verb) not here (\(sample(missingHere, of: hereCount)))")
-      }
-      if thereCount > 0 {
-        let verb = thereCount == 1 ? "key here is" : "keys here are"
-        let keys = sample(missingThere, of: thereCount)
-        differences.append("\(thereCount) \(verb) not in \(clean(other)) (\(keys))")
-      }
+    case .keysDiffer(let other, let missing, let count, let shared):
+      let verb = count == 1 ? "key of \(clean(other)) is" : "keys of \(clean(other)) are"
       return
-        differences.joined(separator: ", and ") + "; \(shared) are shared; expected the same items: write "
-        + "`items shared` in the measure to use the shared ones only"
+        "\(count) \(verb) not here (\(sample(missing, of: count))); \(shared) are shared; expected activations "
+        + "of every item: write `items shared` in the measure to use the shared ones only"
 
     case .tooLarge(let bytes, let limit):
       return "the table has \(bytes) bytes; expected at most \(limit): drop the columns that no claim uses"
@@ -188,6 +179,10 @@ extension ActivationError: CustomStringConvertible {
       + "where you trust it, with safetensors.torch.save_file(torch.load(path, weights_only=True), \"out.safetensors\")"
     return switch format {
     case .pickle: "this is a Python pickle (an old PyTorch file?): \(unpickling)"
+    case .textPickle:
+      "this is a Python pickle (protocol 0, which is text): reading it would unpickle it, and unpickling executes "
+        + "code; expected safetensors: convert it once, where you trust it, with "
+        + "safetensors.numpy.save_file({\"x\": numpy.asarray(pickle.load(open(path, \"rb\")))}, \"out.safetensors\")"
     case .torchArchive: "this is a PyTorch archive (.pt, .pth, .bin): \(unpickling)"
     case .npz:
       "this is an .npz archive; expected one array: save it with numpy.save(\"x.npy\", archive[\"x\"]), or "

@@ -4,15 +4,11 @@ public struct Alignment: Sendable, Hashable {
   public let tableRows: [Int]
   /// For the same items, in the same order, indices into the tensor's rows.
   public let activationRows: [Int]
-  /// Keys of the activations that the table lacks, in the activations' order.
-  public let missingFromTable: [String]
   /// Keys of the table that the activations lack, in the table's order.
   public let missingFromActivations: [String]
 
   /// How many items both have.
   public var count: Int { tableRows.count }
-  /// Whether both have the same items.
-  public var isComplete: Bool { missingFromTable.isEmpty && missingFromActivations.isEmpty }
 
   /// Matches rows by key, never by position.
   /// - Parameters: the keys of either side, without repetition (a repeated key would match its last row).
@@ -21,12 +17,10 @@ public struct Alignment: Sendable, Hashable {
     rowOfKey.reserveCapacity(activationKeys.count)
     for (row, key) in activationKeys.enumerated() { rowOfKey[key] = row }
     var (tableRows, activationRows, lacking): ([Int], [Int], [String]) = ([], [], [])
-    var used = Array(repeating: false, count: activationKeys.count)
     for (row, key) in tableKeys.enumerated() {
       if let match = rowOfKey[key] {
         tableRows.append(row)
         activationRows.append(match)
-        used[match] = true
       } else {
         lacking.append(key)
       }
@@ -34,23 +28,16 @@ public struct Alignment: Sendable, Hashable {
     self.tableRows = tableRows
     self.activationRows = activationRows
     missingFromActivations = lacking
-    missingFromTable = activationKeys.indices.lazy.filter { !used[$0] }.map { activationKeys[$0] }
   }
 
   /// - Parameters: the names of the two files, for the error.
-  /// - Throws: `keysDiffer` unless both sides have the same items; `isComplete` holds afterwards.
-  public func requireComplete(table: String, activations: String) throws(ActivationError) {
-    guard !isComplete else { return }
+  /// - Throws: `keysDiffer` where the activations lack a key of the table. Activations of other items are no error.
+  public func requireActivations(table: String, activations: String) throws(ActivationError) {
+    guard !missingFromActivations.isEmpty else { return }
     throw ActivationError(
       file: activations,
       problem: .keysDiffer(
-        other: table, missingHere: Array(missingFromActivations.prefix(5)),
-        missingHereCount: missingFromActivations.count, missingThere: Array(missingFromTable.prefix(5)),
-        missingThereCount: missingFromTable.count, shared: count))
+        other: table, missing: Array(missingFromActivations.prefix(5)),
+        missingCount: missingFromActivations.count, shared: count))
   }
-}
-
-/// `Alignment(tableKeys:activationKeys:)`, as a sentence.
-public func align(tableKeys: [String], with activationKeys: [String]) -> Alignment {
-  Alignment(tableKeys: tableKeys, activationKeys: activationKeys)
 }

@@ -163,6 +163,9 @@ final class FileBytes: Sendable {
       }
       if name != "." && name != ".." { names.append(name) }
     }
-    return (Similarity.nearest(to: String(last), among: names.sorted()), nil)
+    let stem = ActivationFile.stem(of: path)
+    return (
+      Similarity.nearest(to: String(last), among: names.sorted(), length: stem.unicodeScalars.count), nil
+    )
   }
 }

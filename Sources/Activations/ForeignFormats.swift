@@ -15,6 +15,7 @@ enum ForeignFormats {
     if starts(with: "ARROW1") { return .arrow }
     if starts(with: [0x1F, 0x8B]) { return .gzip }
     if starts(with: [0x28, 0xB5, 0x2F, 0xFD]) { return .zstandard }
+    if isTextPickle(bytes) { return .textPickle }
     if isText(bytes.prefix(256)) { return .text }
     return nil
   }
@@ -29,6 +30,48 @@ enum ForeignFormats {
       return .torchArchive
     }
     return name.hasSuffix(".npy") ? .npz : .zip
+  }
+
+  /// A pickle of protocol 0 or 1, which has no magic number: it ends in the opcode STOP, a full stop, and starts with a
+  /// dictionary, a list or a tuple, kept under a number, or with the name of what it makes.
+  private static func isTextPickle(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard bytes.count >= 4, bytes.last == UInt8(ascii: ".") else { return false }
+    func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+    let start = bytes.prefix(400)
+    let open = UInt8(ascii: "(")
+    // `}q`, `]q`: protocol 1.
+    if [UInt8(ascii: "}"), UInt8(ascii: "]")].contains(start[0]), start[1] == UInt8(ascii: "q") {
+      return true
+    }
+    // `(dp0`, `(lp0`.
+    if start[0] == open, [UInt8(ascii: "d"), UInt8(ascii: "l")].contains(start[1]),
+      start[2] == UInt8(ascii: "p"),
+      isDigit(start[3])
+    {
+      return true
+    }
+    // `(F1.0`, ..., `tp0` and a line end.
+    if start[0] == open {
+      let end = bytes.dropLast(2).reversed().prefix { isDigit($0) }
+      let mark = bytes.count - 2 - end.count
+      return !end.isEmpty && mark >= 2 && bytes[bytes.count - 2] == 0x0A
+        && bytes[mark - 1] == UInt8(ascii: "p")
+        && bytes[mark - 2] == UInt8(ascii: "t")
+    }
+    // `cnumpy.core.multiarray`, `_reconstruct`, and what is done with it, on lines of their own.
+    guard start[0] == UInt8(ascii: "c") else { return false }
+    let lines = start.dropFirst().split(separator: 0x0A, maxSplits: 2, omittingEmptySubsequences: false)
+    guard lines.count == 3, let next = lines[2].first else { return false }
+    func isName(_ line: Slice<UnsafeRawBufferPointer>, dots: Bool) -> Bool {
+      !line.isEmpty
+        && line.allSatisfy {
+          isDigit($0) || $0 == UInt8(ascii: "_") || dots && $0 == UInt8(ascii: ".")
+            || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20)
+        }
+    }
+    return isName(lines[0], dots: true) && isName(lines[1], dots: false)
+      && ([UInt8(ascii: "("), UInt8(ascii: "q"), UInt8(ascii: ")")].contains(next)
+        || next == UInt8(ascii: "p") && lines[2].dropFirst().first.map(isDigit) == true)
   }
 
   private static func isText(_ start: Slice<UnsafeRawBufferPointer>) -> Bool {

@@ -2,9 +2,11 @@
 enum Similarity {
   /// Up to three of `candidates` within a third of the length of `name` in edits, best first; ties keep their
   /// order.
-  static func nearest(to name: String, among candidates: [String]) -> [String] {
+  /// - Parameter length: what is taken for the length of `name`: of a file's name, that without its extension, which
+  ///   files have in common that have nothing else in common.
+  static func nearest(to name: String, among candidates: [String], length: Int? = nil) -> [String] {
     let target = Array(name.lowercased().unicodeScalars.prefix(128))
-    let allowed = max(1, target.count / 3)
+    let allowed = max(1, min(length ?? target.count, target.count) / 3)
     var found: [(distance: Int, index: Int)] = []
     // A hostile file can hold millions of names; the search is a courtesy and stays cheap.
     for (index, candidate) in candidates.prefix(10_000).enumerated() {

@@ -13,6 +13,8 @@ enum BindingError: Error, Sendable {
   /// A numeric column holds something else.
   case notNumeric(table: String, column: String)
   case unknownColumn(table: String, column: String)
+  /// A target whose square, or a sum of such squares, is no finite number.
+  case targetOverflows(table: String, column: String, key: String, value: String)
   /// Fewer groups (or items) than folds.
   case tooFewGroups(measurement: String, groups: Int, folds: Int)
   /// Fewer than 5 items, or targets that do not vary.
@@ -83,6 +85,9 @@ struct Binder {
   /// Replaces the number of replicates of every random rival.
   let replicates: Int?
 
+  /// The largest target whose square, summed over any number of items, is still a finite number.
+  private static let largestTarget = 1e150
+
   /// The stream of everything random about this hypothesis.
   var key: StreamKey { StreamKey(seed: seed, hypothesis.name) }
 
@@ -147,7 +152,9 @@ struct Binder {
     // Rows with activations, matched by key. Activations of other items are no error.
     let alignment = Alignment(tableKeys: rows.map { table.keys[$0] }, activationKeys: keys)
     if declaration.items == .complete {
-      try Self.requireAll(alignment, of: table, in: file.name)
+      try Self.reading { () throws(ActivationError) in
+        try alignment.requireActivations(table: table.name, activations: file.name)
+      }
     } else if !alignment.missingFromActivations.isEmpty {
       notes.append(
         "\(alignment.missingFromActivations.count) keys of \(tableName) are not in \(declaration.representation) and are left out."
@@ -165,6 +172,11 @@ struct Binder {
           throw .notNumeric(table: tableName, column: declaration.targets.columns[j])
         }
         for (i, row) in rows.enumerated() { values[i, j] = column.numbers[row]! }
+        if let row = rows.first(where: { abs(column.numbers[$0]!) > Self.largestTarget }) {
+          throw .targetOverflows(
+            table: tableName, column: declaration.targets.columns[j], key: table.keys[row],
+            value: column.cells[row]!)
+        }
       }
       targets = Targets(numeric: values)
     case .classes, .binary:
@@ -377,9 +389,9 @@ struct Binder {
     for tensor in tensors {
       let keys = try keys(file, tensor, keysPath)
       let alignment = Alignment(tableKeys: claim.keys, activationKeys: keys)
-      try Self.requireAll(alignment, of: claim.table, in: file.name)
       let twin = try Self.reading { () throws(ActivationError) in
-        try file.matrix(tensor, rows: alignment.activationRows)
+        try alignment.requireActivations(table: claim.table.name, activations: file.name)
+        return try file.matrix(tensor, rows: alignment.activationRows)
       }
       guard twin.columns == claim.representation.columns else {
         throw .twinShape(
@@ -388,20 +400,6 @@ struct Binder {
       twins.append(twin)
     }
     return twins
-  }
-
-  /// Every item needs its activations.
-  private static func requireAll(
-    _ alignment: Alignment, of table: Table, in activations: String
-  ) throws(BindingError) {
-    let missing = alignment.missingFromActivations
-    guard !missing.isEmpty else { return }
-    throw .data(
-      ActivationError(
-        file: activations,
-        problem: .keysDiffer(
-          other: table.name, missingHere: Array(missing.prefix(5)), missingHereCount: missing.count,
-          missingThere: [], missingThereCount: 0, shared: alignment.count)))
   }
 
   private static func reading<Value>(
@@ -455,6 +453,8 @@ extension BindingError: CustomStringConvertible {
       "\(table).\(column) is empty for the item \(key), and this column must have a value for every item used: fill it in, or leave the item's target empty."
     case .notNumeric(let table, let column):
       "\(table).\(column) holds values that are not numbers, and the metric needs numbers: use a metric for classes, or mend the column."
+    case .targetOverflows(let table, let column, let key, let value):
+      "\(table).\(column) holds \(value) for the item \(key), and the squares of targets beyond 1e150 overflow, so that no score can be computed: give the column in a larger unit, or mend the cell."
     case .unknownColumn(let table, let column): "the table \(table) has no column \(column)."
     case .tooFewGroups(let measurement, let groups, let folds):
       "the measurement \(measurement) asks for \(folds) folds, and the items form \(groups) groups: ask for at most \(groups) folds."

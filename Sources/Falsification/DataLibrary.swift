@@ -73,16 +73,24 @@ public final class DataLibrary: Catalog, Sendable {
         return .success(
           .activations(
             file.tensors.map {
-              TensorDescription(name: $0.name, dtype: $0.dtype, shape: $0.shape)
+              TensorDescription(
+                name: $0.name, dtype: $0.dtype, shape: $0.shape, isReadable: $0.type.isConvertible)
             }))
       case .table(let path, let key):
         return .success(.table(TableDescription(try tableWithAnyKey(path, key: key))))
       }
     } catch {
+      guard error.isMissingFile else {
+        return .failure(
+          CatalogFailure(
+            reason: error.isOutsideFolder ? .outside : .unreadable, message: error.description))
+      }
+      // The checker says itself what was probably meant, in the place of the whole path.
+      let folder = source.path.lastIndex(of: "/").map { source.path[...$0] } ?? ""
       return .failure(
         CatalogFailure(
-          reason: error.isOutsideFolder ? .outside : (error.isMissingFile ? .missing : .unreadable),
-          message: error.description, candidates: error.candidates))
+          reason: .missing, message: error.withoutCandidates.description,
+          candidates: error.candidates.map { folder + $0 }))
     }
   }
 

@@ -41,11 +41,14 @@ public struct TensorDescription: Sendable, Hashable {
   public var name: String
   public var dtype: String
   public var shape: [Int]
+  /// Whether elements of this type can be read as numbers.
+  public var isReadable: Bool
 
-  public init(name: String, dtype: String, shape: [Int]) {
+  public init(name: String, dtype: String, shape: [Int], isReadable: Bool = true) {
     self.name = name
     self.dtype = dtype
     self.shape = shape
+    self.isReadable = isReadable
   }
 }
 

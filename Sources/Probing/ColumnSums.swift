@@ -2,14 +2,14 @@ internal import GSL
 
 /// Losses and bases of metrics that are a mean of ratios over columns, summed over each unit, so that many reweighted
 /// scores are two matrix products per world.
-struct ColumnSums: Sendable {
+package struct ColumnSums: Sendable {
   /// By world and repetition; units by columns.
   private let sums: [[(loss: Matrix<Double>, base: Matrix<Double>)]]
   /// The same, over all units.
   private let totals: [[(loss: [Double], base: [Double])]]
 
   /// `nil` where a metric is no mean of ratios over columns.
-  init?(_ worlds: [ScoredWorld], unitOf: [Int], units: Int) {
+  package init?(_ worlds: [ScoredWorld], unitOf: [Int], units: Int) {
     let isIdentity = units == unitOf.count && unitOf.indices.allSatisfy { unitOf[$0] == $0 }
     func summed(_ matrix: Matrix<Double>) -> Matrix<Double> {
       if isIdentity { return matrix }
@@ -42,7 +42,7 @@ struct ColumnSums: Sendable {
 
   /// By weighting and world.
   /// - Parameter counts: how often every unit is drawn.
-  func scores(_ counts: [[Int32]]) -> [[Double]] {
+  package func scores(_ counts: [[Int32]]) -> [[Double]] {
     let weights = Matrix(
       rows: counts.count, columns: counts.first?.count ?? 0,
       elements: counts.flatMap { $0.map { Double($0) } })
@@ -59,7 +59,7 @@ struct ColumnSums: Sendable {
   }
 
   /// By world.
-  func leavingOut(_ unit: Int) -> [Double] {
+  package func leavingOut(_ unit: Int) -> [Double] {
     sums.indices.map { world in
       var score = 0.0
       for (own, all) in zip(sums[world], totals[world]) {

@@ -83,12 +83,12 @@ struct BaselineCommand: ParsableCommand {
         }
       }
       guard !quiet else { return }
-      for name in acceptance.accepted { Console.say("accepted \(name)") }
-      for name in acceptance.removed { Console.say("removed  \(name)") }
+      for name in acceptance.accepted { try Console.say("accepted \(name)") }
+      for name in acceptance.removed { try Console.say("removed  \(name)") }
       for name in acceptance.kept {
-        Console.say("kept     \(name): the record lacks it; --prune takes it out")
+        try Console.say("kept     \(name): the record lacks it; --prune takes it out")
       }
-      print(isChanged ? "\(baseline) is written." : "\(baseline) holds this already.")
+      try Console.output(isChanged ? "\(baseline) is written.\n" : "\(baseline) holds this already.\n")
     }
   }
 }

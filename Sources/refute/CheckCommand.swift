@@ -21,14 +21,14 @@ struct CheckCommand: ParsableCommand {
   func run() throws {
     let checked = CheckedFiles(try files.sources(), against: dataOptions.library)
     switch format {
-    case .json: print(renderJSON(checked.diagnostics))
+    case .json: try Console.output(renderJSON(checked.diagnostics) + "\n")
     case .text:
       Console.write(
         render(checked.diagnostics, sources: checked.sources, color: Console.allowsColor(2)))
       if !quiet {
         let count = checked.hypotheses.count
-        print(
-          "\(checked.sources.count) \(checked.sources.count == 1 ? "file" : "files"), \(count) \(count == 1 ? "hypothesis" : "hypotheses"): \(summary(checked.diagnostics))"
+        try Console.output(
+          "\(checked.sources.count) \(checked.sources.count == 1 ? "file" : "files"), \(count) \(count == 1 ? "hypothesis" : "hypotheses"): \(summary(checked.diagnostics))\n"
         )
       }
     }

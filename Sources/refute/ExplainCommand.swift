@@ -22,7 +22,7 @@ struct ExplainCommand: ParsableCommand {
 
   func run() throws {
     guard let topic else {
-      print(list, terminator: "")
+      try Console.output(list)
       return
     }
     let found = Explanations.about(topic)
@@ -42,7 +42,7 @@ struct ExplainCommand: ParsableCommand {
           + "\n(docs/\(explanation.document))\n"
       }
     }
-    print(sections.joined(separator: "\n"), terminator: "")
+    try Console.output(sections.joined(separator: "\n"))
   }
 
   private var list: String {

@@ -19,7 +19,7 @@ struct FormatCommand: ParsableCommand {
   func run() throws {
     if files.paths == ["-"] {
       let source = SourceFile(path: "<stdin>", bytes: Array(FileHandle.standardInput.readDataToEndOfFile()))
-      print(try formatted(source), terminator: "")
+      try Console.output(try formatted(source))
       return
     }
     var unformatted: [String] = []
@@ -30,7 +30,9 @@ struct FormatCommand: ParsableCommand {
       if !check { try AtomicFile.write(text, to: source.path) }
     }
     if !quiet {
-      for path in unformatted { print(check ? "\(path) is not formatted" : "formatted \(path)") }
+      for path in unformatted {
+        try Console.output(check ? "\(path) is not formatted\n" : "formatted \(path)\n")
+      }
     }
     if check && !unformatted.isEmpty { throw Failure(code: .unmet) }
   }

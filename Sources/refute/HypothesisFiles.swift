@@ -78,7 +78,8 @@ struct CheckedFiles {
   var code: Code {
     let errors = diagnostics.filter { $0.severity == .error }
     guard !errors.isEmpty else { return .success }
-    return errors.allSatisfy { $0.rule == .missingFile || $0.rule == .unreadableFile } ? .data : .usage
+    let ofData: Set<Rule> = [.missingFile, .unreadableFile, .tensorType]
+    return errors.allSatisfy { ofData.contains($0.rule) } ? .data : .usage
   }
 }
 

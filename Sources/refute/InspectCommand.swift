@@ -76,8 +76,8 @@ struct InspectCommand: ParsableCommand {
     case .json:
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(listing), as: UTF8.self))
-    case .text: print(text(listing))
+      try Console.output(String(decoding: try encoder.encode(listing), as: UTF8.self) + "\n")
+    case .text: try Console.output(text(listing) + "\n")
     }
   }
 

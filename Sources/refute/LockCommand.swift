@@ -57,7 +57,7 @@ struct LockCommand: ParsableCommand {
             data: inputs.read(by: hypothesis.name)))
         if registration.status == .locked { continue }
         isBroken = isBroken || registration.status != .late
-        if !quiet { Console.say("\(hypothesis.name): \(registration.statement)") }
+        if !quiet { try Console.say("\(hypothesis.name): \(registration.statement)") }
       }
       if isBroken { throw Failure(code: .unmet) }
       return
@@ -74,7 +74,7 @@ struct LockCommand: ParsableCommand {
       guard stored.add(claim) else { continue }
       isChanged = true
       guard !quiet, let entry = stored[hypothesis.name] else { continue }
-      Console.say(
+      try Console.say(
         "\(wasLocked ? "locked again" : "locked") \(hypothesis.name)"
           + (entry.scored ? ": a score of it is known already" : ""))
     }
@@ -86,8 +86,8 @@ struct LockCommand: ParsableCommand {
       }
     }
     if !quiet {
-      print(
-        isChanged ? "\(lock) is written: commit it before you run." : "\(lock) holds this already.")
+      try Console.output(
+        isChanged ? "\(lock) is written: commit it before you run.\n" : "\(lock) holds this already.\n")
     }
   }
 }

@@ -22,6 +22,7 @@ final class ProgressLine: Sendable {
   }
 
   func begin(_ title: String) {
+    let title = title.visible
     state.withLock { $0 = State(title: title) }
     if isShown && !isTerminal { Console.write(title + "\n") }
   }
@@ -34,10 +35,10 @@ final class ProgressLine: Sendable {
       case .step(let name):
         state.step = name
         state.done = 0
-        text = name
+        text = name.visible
       case .worlds(let rival, let more, let total):
         state.done += more
-        text = "\(rival)  \(state.done)/\(total)"
+        text = "\(rival.visible)  \(state.done)/\(total)"
       }
       let now = clock.now
       // Lines of a log are few; a terminal is rewritten some times a second.

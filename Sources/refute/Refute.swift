@@ -37,7 +37,12 @@ struct Refute: AsyncParsableCommand {
       let code = exitCode(for: error)
       let message = fullMessage(for: error)
       if code.isSuccess {
-        if !message.isEmpty { print(message) }
+        do {
+          if !message.isEmpty { try Console.output(message + "\n") }
+        } catch {
+          Console.error((error as? Failure)?.message ?? "\(error)")
+          Foundation.exit(Code.usage.rawValue)
+        }
         Foundation.exit(0)
       }
       if !message.isEmpty { Console.error(message, isPlain: true) }
@@ -69,7 +74,7 @@ struct Failure: Error {
 enum Console {
   static func error(_ message: String, isPlain: Bool = false) {
     guard !message.isEmpty else { return }
-    write((isPlain ? "" : "refute: ") + message + "\n")
+    write((isPlain ? "" : "refute: ") + message.block + "\n")
   }
 
   /// Writes to standard error.
@@ -78,11 +83,26 @@ enum Console {
   }
 
   /// A line on standard output, without anything that a terminal would obey.
-  static func say(_ text: String) { print(text.visible) }
+  static func say(_ text: String) throws { try output(text.visible + "\n") }
+
+  /// Writes to standard output.
+  /// - Throws: `Failure` where it does not take everything: a reader must not take what is cut for the whole.
+  static func output(_ text: String) throws {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let written = rest.withUnsafeBytes { Foundation.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+      if written < 0 {
+        if errno == EINTR { continue }
+        throw Failure(
+          code: .usage, message: "standard output cannot be written: \(String(cString: strerror(errno))).")
+      }
+      rest = rest.dropFirst(written)
+    }
+  }
 
   /// Writes to the file at `path`, or to standard output.
   static func put(_ text: String, in path: String?) throws {
-    guard let path else { return print(text, terminator: "") }
+    guard let path else { return try output(text) }
     do throws(RecordError) {
       try AtomicFile.write(text, to: path)
     } catch {
@@ -105,10 +125,6 @@ enum Console {
 }
 
 extension StringProtocol {
-  /// A name from a file, without anything that a terminal would obey.
-  var visible: String {
-    String(
-      String.UnicodeScalarView(
-        unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
-  }
+  /// A name from a file on one line, without anything that a terminal would obey or that would show it as another.
+  var visible: String { String(self).line }
 }

@@ -173,7 +173,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     if format != .table || !quiet {
-      print(format.render(draft, failOn: failing, reportPath: reports + "/index.html"), terminator: "")
+      try Console.output(format.render(draft, failOn: failing, reportPath: reports + "/index.html"))
     }
     var unmet = !draft.failures(failOn: failing).isEmpty
     if let comparison {
@@ -181,7 +181,7 @@ struct RunCommand: AsyncParsableCommand {
       let hasRegressed = changes.fails(on: failingChanges)
       if !quiet || hasRegressed { Console.write(changes.text) }
       if format == .github {
-        print(GitHubAnnotations.render(changes, in: draft, failing: failingChanges), terminator: "")
+        try Console.output(GitHubAnnotations.render(changes, in: draft, failing: failingChanges))
       }
       unmet = unmet || hasRegressed
     }

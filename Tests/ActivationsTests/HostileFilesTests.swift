@@ -296,6 +296,9 @@ import Testing
     }
     let missing = problem("\(scratch.path)/noun.safetensors")
     #expect(missing?.isMissingFile == true && missing?.candidates == ["nouns.safetensors"])
+    // What files share by their extension alone is no resemblance.
+    #expect(problem("\(scratch.path)/verbs.safetensors")?.candidates == [])
+    #expect(problem("\(scratch.path)/Noun.safetensor")?.candidates == ["nouns.safetensors"])
     #expect(
       problem("\(scratch.path)/nowhere/x.npy")?.problem
         == .missing(near: [], missingFolder: "\(scratch.path)/nowhere"))

@@ -88,19 +88,20 @@ import Testing
   }
 
   @Test func rowsAreAlignedByKey() throws {
-    let alignment = align(tableKeys: ["a", "b", "c", "d"], with: ["d", "x", "b", "a", "y"])
+    let alignment = Alignment(tableKeys: ["a", "b", "c", "d"], activationKeys: ["d", "x", "b", "a", "y"])
     #expect(alignment.tableRows == [0, 1, 3] && alignment.activationRows == [3, 2, 0])
-    #expect(alignment.missingFromActivations == ["c"] && alignment.missingFromTable == ["x", "y"])
-    #expect(alignment.count == 3 && !alignment.isComplete)
-    let error = failure(try alignment.requireComplete(table: "norms.csv", activations: "nouns.safetensors"))
+    #expect(alignment.missingFromActivations == ["c"] && alignment.count == 3)
+    let error = failure(
+      try alignment.requireActivations(table: "norms.csv", activations: "nouns.safetensors"))
     #expect(
       error?.description
-        == "nouns.safetensors: 1 key of norms.csv is not here (\"c\"), and 2 keys here are not in norms.csv "
-        + "(\"x\", \"y\"); 3 are shared; expected the same items: write `items shared` in the measure to use "
-        + "the shared ones only")
-    try align(tableKeys: ["a", "b"], with: ["b", "a"]).requireComplete(table: "t", activations: "a")
-    let many = align(tableKeys: (0..<1_000).map(String.init), with: ["0"])
-    let long = failure(try many.requireComplete(table: "t", activations: "activations.npy"))
+        == "nouns.safetensors: 1 key of norms.csv is not here (\"c\"); 3 are shared; expected activations of every "
+        + "item: write `items shared` in the measure to use the shared ones only")
+    // Activations that no row asks for are no error.
+    try Alignment(tableKeys: ["a", "b"], activationKeys: ["b", "x", "a"]).requireActivations(
+      table: "t", activations: "a")
+    let many = Alignment(tableKeys: (0..<1_000).map(String.init), activationKeys: ["0"])
+    let long = failure(try many.requireActivations(table: "t", activations: "activations.npy"))
     #expect(
       long?.description.contains("999 keys of t are not here (\"1\", \"2\", \"3\", \"4\", \"5\", ...)")
         == true)

@@ -195,6 +195,36 @@ import Testing
     if problem == .foreign(.gitLFSPointer) { #expect(error?.description.contains("git lfs pull") == true) }
   }
 
+  /// What `pickle.dumps(value, protocol)` gives.
+  @Test(arguments: [
+    // {"x": [1.0]}, [1, 2], (1.0, 2.0) and numpy.zeros(1), protocol 0.
+    "(dp0\nVx\np1\n(lp2\nF1.0\nas.", "(lp0\nI1\naI2\na.", "(F1.0\nF2.0\ntp0\n.",
+    "cnumpy._core.multiarray\n_reconstruct\np0\n(cnumpy\nndarray\np1\n(I0\ntp2\nVb\np3\ntp4\nRp5\n.",
+    // A class of its own, as Python 2 wrote it, and without a memo.
+    "ccopy_reg\n_reconstructor\np0\n(c__main__\nModel\np1\nc__builtin__\nobject\np2\nNtp3\nRp4\n.",
+    "cposix\nsystem\n(S'true'\ntR.",
+    // {"x": [1.0]}, protocol 1.
+    "}q\0X\u{1}\0\0\0xq\u{1}]q\u{2}K\u{1}as.",
+  ])
+  func picklesWithoutAMagicNumberAreRefused(text: String) throws {
+    let scratch = try Scratch()
+    let path = try scratch.write("x.pkl", text)
+    let error = failure(try ActivationFile.open(path, name: "x.pkl"))
+    #expect(error?.problem == .foreign(.textPickle))
+    #expect(error?.description.contains("unpickling executes code") == true)
+    #expect(error?.description.contains("safetensors.numpy.save_file") == true)
+  }
+
+  @Test(arguments: [
+    "(dp is a word,\nand this is text.", "(listen) to this text.", "cat\ndog\npony, and more.",
+    "cats, dogs\nand\nponies.", "key,value\na,1\nb,2.", "(a, b,\n3\n.",
+  ])
+  func textThatResemblesAPickleIsText(text: String) throws {
+    let scratch = try Scratch()
+    let path = try scratch.write("x.txt", text)
+    #expect(failure(try ActivationFile.open(path))?.problem == .foreign(.text))
+  }
+
   @Test(arguments: ["record", "record-objects", "strings", "complex", "bfloat16", "longdouble"])
   func arraysThatAreNotPlainNumbersAreRefused(name: String) throws {
     let path = try fixture("refused/\(name).npy")

@@ -21,6 +21,10 @@ struct FakeCatalog: Catalog {
     "minilm/narrow.npy": [tensor("array", 40, 128)],
     "minilm/few.npy": [tensor("array", 12, 384)],
     "minilm/nothing.safetensors": [],
+    "minilm/types.safetensors": [
+      TensorDescription(name: "complex", dtype: "C64", shape: [40, 384], isReadable: false),
+      TensorDescription(name: "small.0", dtype: "F8_E4M3", shape: [40, 384], isReadable: false),
+    ],
   ]
 
   func describe(_ source: DataSource) -> Result<DataDescription, CatalogFailure> {

@@ -116,4 +116,80 @@ struct UncertaintyTests {
     // The mean of all the worlds that there are is not in doubt.
     #expect(try await width([rival(squares.0), rival(squares.1)], areAll: true) < 1.1 * alike)
   }
+
+  @Test(
+    "Sums per unit and column give the draws that reweighting every item gives",
+    arguments: [Metric.r2PerFeature, .f1(F1(.macro))]
+  )
+  func columnSums(_ metric: Metric) async throws {
+    let (items, columns) = (45, 5)
+    var stream = RandomStream(StreamKey(seed: 3), replicate: 0)
+    // Columns that half the items have, down to one that two items have: many draws hold none of those.
+    var truth = Matrix<Double>(rows: items, columns: columns)
+    for item in 0..<items {
+      for column in 0..<columns - 1 where item % (column + 2) == 0 { truth[item, column] = 1 }
+      if item < 2 { truth[item, columns - 1] = 1 }
+    }
+    let targets = Targets(numeric: truth)
+    // Units of three items that do not stand together, and items as units of their own.
+    for units in [(0..<items).map { 7 - $0 % 15 }, Array(0..<items)] {
+      var worlds: [ScoredWorld] = []
+      for world in 0..<3 {
+        var repeats: [ItemScores] = []
+        for repetition in 0..<2 {
+          let split = Split(foldOf: (0..<items).map { ($0 / 3 + repetition * $0) % 5 })
+          var predictions: [Double] = []
+          for column in 0..<columns {
+            for item in split.order {
+              predictions.append(truth[item, column] * 0.6 + 0.3 * Double(world) * stream.normal())
+            }
+          }
+          // The fit of the training items, from which thresholds are chosen.
+          var fits: [[Double]] = []
+          for fold in 0..<split.count {
+            let test = Set(split.range(fold))
+            let training = split.order.indices.filter { !test.contains($0) }.map { split.order[$0] }
+            fits.append((0..<columns).flatMap { column in training.map { truth[$0, column] * 0.9 } })
+          }
+          repeats.append(
+            ItemScores(metric, predictions: predictions, targets: targets, split: split, trainingFits: fits))
+        }
+        worlds.append(ScoredWorld(repeats: repeats))
+      }
+      // Numbered as they appear.
+      var numbers: [Int: Int] = [:]
+      let unitOf = units.map { unit in
+        let number = numbers[unit] ?? numbers.count
+        numbers[unit] = number
+        return number
+      }
+      let sums = try #require(
+        ColumnSums(worlds, unitOf: unitOf, units: numbers.count))
+      let bootstrap = UnitBootstrap(units: numbers.count)
+      let key = StreamKey(seed: 60)
+      let counts = (0..<Uncertainty.replicates).map {
+        bootstrap.counts(key.appending("bootstrap"), replicate: $0)
+      }
+      func direct(_ weight: (Int) -> Double) -> [Double] {
+        let weights = unitOf.map(weight)
+        return worlds.map { $0.score(weights: weights) }
+      }
+      let draws = counts.map { counts in direct { Double(counts[$0]) } }
+      let fast = sums.scores(counts)
+      #expect(fast.count == draws.count)
+      for (a, b) in zip(fast, draws) { #expect(distance(a, b) < 1e-12) }
+      let left = (0..<numbers.count).map { unit in direct { $0 == unit ? 0 : 1 } }
+      for unit in left.indices { #expect(distance(sums.leavingOut(unit), left[unit]) < 1e-12) }
+      // A draw without the rare column's items is among them, and the interval is made of these draws.
+      #expect(counts.contains { $0[unitOf[0]] == 0 && $0[unitOf[1]] == 0 })
+      let interval = try await Uncertainty(observed: worlds[1], units: units, key: key, jobs: 2)
+        .scoreInterval()
+      let expected = bcaInterval(
+        estimate: worlds[1].score(), replicates: draws.map { $0[1] }, jackknife: [left.map { $0[1] }])
+      #expect(
+        abs(interval.lowerBound - expected.lowerBound) < 1e-12
+          && abs(interval.upperBound - expected.upperBound) < 1e-12)
+      #expect(interval.upperBound > interval.lowerBound)
+    }
+  }
 }

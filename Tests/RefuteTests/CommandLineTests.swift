@@ -384,4 +384,133 @@ struct CommandLineTests {
     #expect(try refute("inspect", "t.csv").code == 3)
     #expect(try refute("inspect", "nothing.safetensors").code == 3)
   }
+
+  @Test("A misspelt file is named once, with the folder that it is in, and nothing distant is offered")
+  func misspelt() throws {
+    for name in ["x.safetensors", "t.csv"] {
+      try FileManager.default.createDirectory(
+        atPath: folder.path + "/data/in", withIntermediateDirectories: true)
+      try FileManager.default.copyItem(
+        atPath: folder.path + "/" + name, toPath: folder.path + "/data/in/words-" + name)
+    }
+    func errors(_ file: String) throws -> String {
+      try hypothesis(
+        Sample.hypothesis(rivals: ["mean_predictor { margin >= 0.1 }"]).replacingOccurrences(
+          of: "\"x.safetensors\"", with: "\"in/words-x.safetensors\""
+        ).replacingOccurrences(of: "\"t.csv\"", with: "\"in/\(file)\""))
+      let outcome = try refute("check", "h.hypothesis", "--data", "data")
+      #expect(outcome.code == 3, "\(outcome.errors)")
+      return outcome.errors
+    }
+    let near = try errors("word-t.csv")
+    #expect(near.components(separatedBy: "did you mean").count == 2, "\(near)")
+    #expect(near.contains("did you mean `in/words-t.csv`?"), "\(near)")
+    let far = try errors("other-y.csv")
+    #expect(!far.contains("did you mean") && !far.contains("there is `"), "\(far)")
+  }
+
+  @Test("Types that are not converted are told before a run, and by no run")
+  func types() throws {
+    var file = try Data(contentsOf: URL(fileURLWithPath: folder.path + "/x.safetensors"))
+    // F64 and C64 have elements of one size.
+    for range in ranges(of: "F64", in: file) { file.replaceSubrange(range, with: Data("C64".utf8)) }
+    try folder.write(file, to: "x.safetensors")
+    try hypothesis(Sample.hypothesis(rivals: ["mean_predictor { margin >= 0.1 }"]))
+    for command in ["check", "run"] {
+      let outcome = try refute(command, "h.hypothesis", "--data", ".")
+      #expect(outcome.code == 3, "\(command): \(outcome.code)")
+      #expect(
+        outcome.errors.contains("error[tensor-type]: `x` holds elements of type `C64`"), "\(outcome.errors)")
+    }
+  }
+
+  private func ranges(of text: String, in data: Data) -> [Range<Data.Index>] {
+    var found: [Range<Data.Index>] = []
+    var start = data.startIndex
+    while let range = data.range(of: Data(text.utf8), in: start..<data.endIndex) {
+      found.append(range)
+      start = range.upperBound
+    }
+    return found
+  }
+
+  @Test("Targets whose squares overflow are refused by name")
+  func overflow() throws {
+    let table = try String(contentsOfFile: folder.path + "/t.csv", encoding: .utf8)
+    var lines = table.split(separator: "\n").map(String.init)
+    var cells = lines[7].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    cells[1] = "-1e308"
+    lines[7] = cells.joined(separator: ",")
+    try folder.write(lines.joined(separator: "\n") + "\n", to: "t.csv")
+    try hypothesis(Sample.hypothesis(rivals: ["mean_predictor { margin >= 0.1 }"]))
+    let outcome = try refute("run", "h.hypothesis", "--data", ".", "--reports", "r")
+    #expect(outcome.code == 3)
+    #expect(
+      outcome.errors.contains("t.signal holds -1e308 for the item w6") && outcome.errors.contains("overflow"),
+      "\(outcome.errors)")
+  }
+
+  @Test("Progress shows no name as another")
+  func progress() throws {
+    try hypothesis(Sample.hypothesis("a\u{202E}b", rivals: ["mean_predictor { margin >= 0.1 }"]))
+    let run = try refute("run", "h.hypothesis", "--data", ".", "--reports", "r")
+    #expect(run.code == 0 && run.errors.contains("a\u{FFFD}b\n"), "\(run.errors)")
+    #expect(!(run.errors + run.output).unicodeScalars.contains("\u{202E}"))
+  }
+
+  @Test(
+    "What cannot be written to standard output is no success",
+    arguments: [
+      ["--version"], ["--help"], ["explain"], ["explain", "artifact"], ["inspect", "x.safetensors"],
+      ["inspect", "x.safetensors", "--format", "json"], ["check", "h.hypothesis", "--data", "."],
+      ["check", "h.hypothesis", "--data", ".", "--format", "json"], ["fmt", "--check", "messy.hypothesis"],
+      ["run", "h.hypothesis", "--data", ".", "--reports", "r"], ["lock", "h.hypothesis", "--data", "."],
+    ])
+  func fullOutput(_ arguments: [String]) throws {
+    try hypothesis(Sample.hypothesis(rivals: ["mean_predictor { margin >= 0.1 }"]))
+    try hypothesis(Sample.hypothesis(rivals: ["mean_predictor{margin>=0.1}"]), "messy.hypothesis")
+    let process = Process()
+    process.executableURL = CommandLineProgram.executable
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+    process.standardOutput = FileHandle(forWritingAtPath: "/dev/full")
+    let errors = folder.path + "/errors"
+    _ = FileManager.default.createFile(atPath: errors, contents: nil)
+    process.standardError = FileHandle(forWritingAtPath: errors)
+    try process.run()
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit && process.terminationStatus == 2)
+    let lines = try String(contentsOfFile: errors, encoding: .utf8).split(separator: "\n").map(String.init)
+    #expect(lines.last == "refute: standard output cannot be written: No space left on device.", "\(lines)")
+    #expect(lines.count { $0.contains("standard output") } == 1)
+  }
+
+  @Test("Every report says how much of a score each rival reproduces")
+  func shares() throws {
+    try PlantedSample.write(to: folder, seed: 1)
+    try hypothesis(
+      PlantedSample.hypothesis(
+        tensor: "kinds", features: "kind", metric: "precision_at_k", probe: "pls(components: 12)",
+        claim: ">= 0.6", margin: 0.1))
+    let run = try refute("run", "h.hypothesis", "--data", ".", "--reports", "r")
+    #expect(run.code == 1, "\(run.errors)")
+    let claim = try #require(Record(contentsOf: folder.path + "/r/record.json").hypotheses.first)
+    #expect(claim.verdict == .artifact)
+    let page = try String(contentsOfFile: folder.path + "/r/index.html", encoding: .utf8)
+    #expect(claim.rivals.count == 6)
+    for rival in claim.rivals {
+      let share = try #require(rival.share?.finite)
+      // As a reader computes it, from what the report states.
+      let score = try #require(claim.score)
+      let value = try #require(score.value.finite)
+      let floor = try #require(score.floor.finite)
+      let mean = try #require(rival.mean.finite)
+      #expect(abs(share - (mean - floor) / (value - floor)) < 1e-9)
+      let percent = abs((100 * share).rounded())
+      #expect(page.contains("\(Int(percent)) %"), "\(rival.label): \(share)")
+    }
+    let means = try #require(claim.rivals.first { $0.name == "category_means" }?.share?.finite)
+    #expect(abs(means - 1) < 0.1)
+    #expect(claim.reason.contains("category_means(t.kind) reproduces"))
+  }
 }

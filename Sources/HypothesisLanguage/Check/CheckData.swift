@@ -191,6 +191,15 @@ extension HypothesisChecker {
           notes: ["a representation is a matrix: one row per item, one column per dimension, neither empty"])
         return []
       }
+      guard tensor.isReadable else {
+        sink.report(
+          .tensorType,
+          "\(quoted(tensor.name)) holds elements of type \(quoted(tensor.dtype)), which are not converted",
+          at: span,
+          notes: ["a representation is of F64, F32, F16, BF16, an integer type or BOOL"],
+          helps: ["save it as `tensor.to(torch.float32)`"])
+        return []
+      }
     }
     if let first = tensors.first, let other = tensors.first(where: { $0.shape != first.shape }) {
       sink.report(

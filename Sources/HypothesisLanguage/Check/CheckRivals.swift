@@ -41,10 +41,11 @@ extension HypothesisChecker {
         moreThanOneGroup(by, "all items would have one and the same random target")
       else { return nil }
       warnAboutMissing(by.description, of: by.reference.data, rows: by.rows, at: by.span)
+      warnAboutNewTypes(by, "target", call, claimed)
       var rival = ControlTask(by: by.reference)
       if let replicates = bound.integer("replicates") { rival.replicates = replicates }
       return .controlTask(rival)
-    case RandomEmbedding.signature.keyword: return randomEmbedding(bound)
+    case RandomEmbedding.signature.keyword: return randomEmbedding(bound, call, claimed)
     case Untrained.signature.keyword: return untrained(bound, call, claimed)
     case Confounds.signature.keyword: return confounds(bound, claimed)
     case RandomNorms.signature.keyword: return randomNorms(bound, call, claimed)
@@ -206,7 +207,7 @@ extension HypothesisChecker {
 
   // MARK: Other representations
 
-  private mutating func randomEmbedding(_ bound: Bound) -> Rival? {
+  private mutating func randomEmbedding(_ bound: Bound, _ call: Call, _ claimed: MeasureEntry?) -> Rival? {
     guard let word = bound.string("kind"), let kind = RandomEmbedding.Kind(rawValue: word) else { return nil }
     let isText = kind == .characterNgrams
     if let span = bound.spans[isText ? "by" : "text"] {
@@ -224,6 +225,7 @@ extension HypothesisChecker {
       warnAboutMissing(by.description, of: by.reference.data, rows: by.rows, at: by.span)
       rival.by = by.reference
     }
+    if !isText, let types = bound.column("by") ?? unit { warnAboutNewTypes(types, "vector", call, claimed) }
     if isText, let text = bound.column("text") {
       guard moreThanOneGroup(text, "all items would share one random vector") else { return nil }
       warnAboutMissing(text.description, of: text.reference.data, rows: text.rows, at: text.span)
@@ -231,6 +233,32 @@ extension HypothesisChecker {
     }
     if let replicates = bound.integer("replicates") { rival.replicates = replicates }
     return .randomEmbedding(rival)
+  }
+
+  /// A rival that gives every type something random of its own, where no type that is tested has been trained on.
+  private mutating func warnAboutNewTypes(
+    _ types: ResolvedColumn, _ what: String, _ call: Call, _ claimed: MeasureEntry?
+  ) {
+    guard let claimed, !types.isUnique else { return }
+    let groups = (claimed.isComparison ? claimed.compared : [claimed]).compactMap(\.grouped)
+    let sides = claimed.isComparison ? claimed.compared.count : 1
+    guard let grouped = groups.first, groups.count == sides,
+      groups.allSatisfy({
+        facts.isConstant($0.reference.column, within: types.reference.column, of: types.source) == true
+      })
+    else { return }
+    let name = quoted(types.reference.description)
+    sink.report(
+      .toothlessRival, "no probe can learn from `\(call.name.text)` here, so the claim always withstands it",
+      at: call.span,
+      notes: [
+        "each \(name) has a random \(what) of its own, and folds are grouped by "
+          + "\(quoted(grouped.reference.description)): none that is tested has been trained on"
+      ],
+      helps: [
+        "do not count it as evidence; set something against the claim that new values of \(name) share, such as "
+          + "`untrained`, `confounds` or `random_embedding(character_ngrams)`"
+      ])
   }
 
   private mutating func untrained(_ bound: Bound, _ call: Call, _ claimed: MeasureEntry?) -> Rival? {

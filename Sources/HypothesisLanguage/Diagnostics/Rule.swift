@@ -63,6 +63,7 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   case unreadableFile = "unreadable-file"
   case ambiguousTensor = "ambiguous-tensor"
   case tensorShape = "tensor-shape"
+  case tensorType = "tensor-type"
   case wildcardRepresentation = "wildcard-representation"
   case keyNotUnique = "key-not-unique"
   case tooFewActivations = "too-few-activations"
@@ -101,6 +102,7 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   case withinSplitsGroup = "within-splits-group"
   case nothingToPermute = "nothing-to-permute"
   case itemsNotExchangeable = "items-not-exchangeable"
+  case toothlessRival = "toothless-rival"
   case confoundIsTarget = "confound-is-target"
   case irrelevantIsTarget = "irrelevant-is-target"
   case twinIsRepresentation = "twin-is-representation"
@@ -112,7 +114,9 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   /// How grave it is. Errors keep a hypothesis from running; warnings do not.
   public var severity: Severity {
     switch self {
-    case .unusedData, .unusedMeasure, .missingCells, .itemsNotExchangeable, .ineffectiveArgument: .warning
+    case .unusedData, .unusedMeasure, .missingCells, .itemsNotExchangeable, .ineffectiveArgument,
+      .toothlessRival:
+      .warning
     default: .error
     }
   }

@@ -3,10 +3,10 @@
 
 extension String {
   /// The string on one line, with everything invisible that could act on a reader's screen made visible as U+FFFD.
-  var line: String { cleaned(keepingLines: false) }
+  package var line: String { cleaned(keepingLines: false) }
 
   /// The same with its line ends and tabs kept.
-  var block: String { cleaned(keepingLines: true) }
+  package var block: String { cleaned(keepingLines: true) }
 
   private func cleaned(keepingLines: Bool) -> String {
     var out = String.UnicodeScalarView()
