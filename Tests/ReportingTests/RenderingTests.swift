@@ -123,6 +123,9 @@ private func expect(
     for verdict in Verdict.allCases { expect(text, contains: verdict.rawValue) }
     for file in six.data { expect(text, contains: file.sha256) }
     expect(text, contains: "p = 0.0001")
+    expect(text, contains: "; tail about 3.2 × 10⁻⁷ (approximate)")
+    expect(
+      MarkdownSummary.render(six), contains: "| p = 0.0001; tail about 3.2 × 10⁻⁷ (approximate); margin ")
     #expect(
       text.contains("refute run Hypotheses/nouns.hypothesis --only 'word length predicts valence' --seed 1"))
     expect(text, lacks: "nan")
@@ -157,7 +160,9 @@ private func expect(
       let anchor = try #require(section.attributes["id"])
       #expect(links.count { $0 == "#" + anchor } == (claim.adjusted == nil ? 3 : 4))
     }
-    for place in ["#contents", "#verdicts", "#family", "#data", "#terms", "#run"] { #expect(links.contains(place)) }
+    for place in ["#contents", "#verdicts", "#family", "#data", "#terms", "#run"] {
+      #expect(links.contains(place))
+    }
     // Every term is linked from some report, so that no definition is written for nobody.
     let norms = XMLOutline(HTMLReport.render(Samples.record([Samples.norms])))
     let allLinks = links + norms.all("a").compactMap { $0.attributes["href"] }

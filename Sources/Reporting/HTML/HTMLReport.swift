@@ -122,7 +122,8 @@ private struct Page {
       func text(_ number: Record.Number) -> String { Format.probability(number.finite ?? .nan) }
       return FamilyRow(
         memberAnchor: sections[index].anchor, member: sections[index].name,
-        memberRival: adjusted.rival.line.shortened(to: 120), memberP: text(adjusted.p), holm: text(adjusted.holm),
+        memberRival: adjusted.rival.line.shortened(to: 120), memberP: text(adjusted.p),
+        holm: text(adjusted.holm),
         hochberg: text(adjusted.benjaminiHochberg), yekutieli: text(adjusted.benjaminiYekutieli))
     }
     hasFamily = !family.isEmpty

@@ -54,7 +54,8 @@ extension Record {
   var familySentence: String? {
     let family = family
     guard !family.isEmpty else { return nil }
-    return "\(Format.count(family.count)) claims of this run ask for a p. One p stands for each: the largest among its "
+    return
+      "\(Format.count(family.count)) claims of this run ask for a p. One p stands for each: the largest among its "
       + "rivals, as all of them must be withstood. The other columns count that so many were tested at once: Holm "
       + "bounds the probability of any wrong rejection, Benjamini–Hochberg the expected share of wrong ones among the "
       + "rejected (for independent or positively dependent claims), Benjamini–Yekutieli the same for any dependence. "
