@@ -181,6 +181,8 @@ public struct RivalEvidence: Sendable, Hashable {
   public var deviation: Double
   /// For rivals whose scores form a null distribution.
   public var p: PValueEvidence?
+  /// What p may be beyond the reach of the replicates; for the reader.
+  public var tail: TailEvidence?
   /// Score minus mean rival score.
   public var margin: Double
   public var marginInterval: Interval
@@ -197,7 +199,8 @@ public struct RivalEvidence: Sendable, Hashable {
 
   public init(
     rival: Rival, label: String, replicates: Int, mean: Double, deviation: Double, p: PValueEvidence? = nil,
-    margin: Double, marginInterval: Interval, criteria: [CriterionEvidence], outcome: Outcome,
+    tail: TailEvidence? = nil, margin: Double, marginInterval: Interval, criteria: [CriterionEvidence],
+    outcome: Outcome,
     share: Double? = nil, distribution: Histogram? = nil, notes: [String] = []
   ) {
     self.rival = rival
@@ -206,6 +209,7 @@ public struct RivalEvidence: Sendable, Hashable {
     self.mean = mean
     self.deviation = deviation
     self.p = p
+    self.tail = tail
     self.margin = margin
     self.marginInterval = marginInterval
     self.criteria = criteria
@@ -231,6 +235,19 @@ public struct PValueEvidence: Sendable, Hashable {
     self.interval = interval
     self.exceedances = exceedances
     self.isExact = isExact
+  }
+}
+
+/// An approximate p-value from a tail fitted to the largest replicates. It decides nothing.
+public struct TailEvidence: Sendable, Hashable {
+  /// Above 0.
+  public var value: Double
+  /// Whether the tail was kept from ending before the observed score: then its length is a convention more than a finding.
+  public var isConstrained: Bool
+
+  public init(value: Double, isConstrained: Bool) {
+    self.value = value
+    self.isConstrained = isConstrained
   }
 }
 

@@ -308,7 +308,8 @@ extension Examination {
     let above = statistic.sign * (statistic.value - statistic.floor)
     return RivalEvidence(
       rival: rival.withstand.rival, label: rival.withstand.label, replicates: values.count, mean: mean,
-      deviation: deviation, p: p.map(PValueEvidence.init), margin: statistic.sign * (statistic.value - mean),
+      deviation: deviation, p: p.map(PValueEvidence.init),
+      tail: p.flatMap { statistic.tail(values, of: $0) }, margin: statistic.sign * (statistic.value - mean),
       marginInterval: interval, criteria: criteria, outcome: criteria.map(\.outcome).worst,
       share: above > 0 ? statistic.sign * (mean - statistic.floor) / above : nil,
       distribution: values.count > 1 ? Histogram(values) : nil, notes: notes)

@@ -96,6 +96,15 @@ struct Statistic: Sendable {
     pValue(observed: sign * value, null: values.map { sign * $0 }, exact: exact)
   }
 
+  /// What p may be where few replicates reach the claim; `nil` where p is exact, where they are enough, and where no tail
+  /// fits them.
+  func tail(_ values: [Double], of p: PValue) -> TailEvidence? {
+    guard !p.isExact,
+      let tail = try? TailApproximation(observed: sign * value, null: values.map { sign * $0 })
+    else { return nil }
+    return TailEvidence(value: tail.value, isConstrained: tail.fit.isConstrained)
+  }
+
   /// Whether floor and ceiling are the same on both sides: they depend on metric, folds and targets alone.
   private static func shareBounds(_ sides: [Side], _ targets: [Targets]) -> Bool {
     sides[0].metric == sides[1].metric && targets[0] == targets[1]

@@ -161,6 +161,7 @@ struct PipelineTests {
     #expect(result.evidence?.rivals.first?.replicates == 720)
     #expect(p.value == Double(p.exceedances) / 720)
     #expect(p.interval == Interval(p.value, p.value))
+    #expect(result.evidence?.rivals.first?.tail == nil)
   }
 
   @Test("More replicates begin with the same, and are drawn while p is undecided")
@@ -174,6 +175,43 @@ struct PipelineTests {
     if rival.replicates > 100 { #expect(rival.notes.contains { $0.contains("did not decide") }) }
     if rival.outcome == .undecided { #expect(rival.replicates == 1_000) }
     #expect(p.interval.lower <= p.value && p.value <= p.interval.upper + 0.02)
+  }
+
+  @Test(
+    "Where few of many replicates reach the claim, a tail stands beside p", arguments: ["spearman", "mse"])
+  func tail(metric: String) async throws {
+    let claim = metric == "mse" ? "<= 10" : ">= 0.3"
+    func rival(_ replicates: Int, target: String = "signal") async throws -> RivalEvidence {
+      let result = try await run(
+        Sample.hypothesis(
+          metric: metric, target: target, claim: claim,
+          rivals: ["permuted_labels(replicates: \(replicates)) { p < 0.5 }"]))
+      return try #require(result.evidence?.rivals.first)
+    }
+    let far = try await rival(500)
+    let (p, tail) = (try #require(far.p), try #require(far.tail))
+    #expect(p.exceedances == 0 && far.replicates == 500)
+    #expect(tail.value > 0 && tail.value < p.value)
+    // Too few replicates, and so many beyond the claim that none is needed.
+    #expect(try await rival(199).tail == nil)
+    let near = try await rival(500, target: "noise")
+    #expect(near.tail == nil && (near.p?.exceedances ?? 0) >= 10)
+  }
+
+  @Test("The tail of 1,000 replicates is what many more find")
+  func tailAndMore() async throws {
+    func rival(_ replicates: Int) async throws -> RivalEvidence {
+      let result = try await run(
+        Sample.hypothesis(
+          target: "faint", claim: ">= 0.001",
+          rivals: ["permuted_labels(replicates: \(replicates)) { p < 0.5 }"]))
+      return try #require(result.evidence?.rivals.first)
+    }
+    let tail = try #require(try await rival(1_000).tail)
+    let many = try #require(try await rival(60_000).p)
+    print("tail of 1,000: \(tail), of 60,000: \(many)")
+    #expect(many.exceedances > 20)
+    #expect(abs(log10(tail.value / many.value)) < 0.5)
   }
 
   @Test("Keys that the activations lack are one clear error")

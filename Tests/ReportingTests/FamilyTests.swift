@@ -1,6 +1,7 @@
 import Falsification
 import Hypotheses
 import Reporting
+import TestSupport
 import Testing
 
 /// The p-values of a run's claims, held against each other.
@@ -48,6 +49,45 @@ import Testing
     // Of equal ones the first is named.
     try expect(found[3], [0.02, 0.06, 0.04, 0.04 * factor], "rival 0")
     #expect(found[0]?.claims == 4 && found[4] == nil && found[5] == nil)
+  }
+
+  /// Eight claims with three rivals each. In five of them one rival is all there is, and its p is uniform; whatever else is
+  /// set against a claim falls. Any of the five that is taken for true is a wrong one.
+  @Test func wrongOnesAreAsRareAsTheySay() {
+    var random = TestSupport.Sample.Generator(seed: 41)
+    let runs = 2_000
+    var (anyByHolm, anyRaw, share, found) = (0, 0, 0.0, 0)
+    for _ in 0..<runs {
+      let record = Samples.record(
+        (0..<8).map { number in
+          var values = (0..<3).map { _ in 0.004 * random.uniform() }
+          if number < 5 { values[number % 3] = max(random.uniform(), .leastNonzeroMagnitude) }
+          return claim("\(number)", values)
+        })
+      func rejected(_ level: Double, _ value: (Record.Adjusted) -> Record.Number) -> (wrong: Int, right: Int)
+      {
+        let places = record.hypotheses.indices.filter {
+          record.hypotheses[$0].adjusted.flatMap { value($0).finite } ?? 1 <= level
+        }
+        return (places.count { $0 < 5 }, places.count { $0 >= 5 })
+      }
+      let holm = rejected(0.05) { $0.holm }
+      anyByHolm += holm.wrong > 0 ? 1 : 0
+      found += holm.right
+      anyRaw += rejected(0.05) { $0.p }.wrong > 0 ? 1 : 0
+      let hochberg = rejected(0.1) { $0.benjaminiHochberg }
+      share += Double(hochberg.wrong) / Double(max(1, hochberg.wrong + hochberg.right))
+    }
+    func rate(_ count: Int) -> Double { Double(count) / Double(runs) }
+    share /= Double(runs)
+    print(
+      "family of 8 claims: any wrong by raw p \(rate(anyRaw)), by Holm \(rate(anyByHolm)) at .05; share of wrong ones by "
+        + "Benjamini-Hochberg \(share) at .1; Holm finds \(rate(found) / 3) of the true ones")
+    // 1 - .95^5 = .226 without; five are left when Holm has found the true ones; BH gives .1 × 5/8. Three standard errors.
+    #expect(rate(anyRaw) > 0.19 && rate(anyRaw) < 0.26)
+    #expect(rate(anyByHolm) < 0.05 + 0.0146 && rate(anyByHolm) > 0.025)
+    #expect(abs(share - 0.0625) < 0.012)
+    #expect(rate(found) / 3 > 0.9)
   }
 
   @Test func whatIsNotKnownHelpsNobody() throws {

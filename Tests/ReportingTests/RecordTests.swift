@@ -53,9 +53,17 @@ import Testing
     let permuted = rivals[0]
     #expect(
       Set(permuted.keys) == [
-        "name", "label", "replicates", "mean", "sd", "p", "p_interval", "exceedances", "exact", "margin",
+        "name", "label", "replicates", "mean", "sd", "p", "p_interval", "exceedances", "exact", "tail",
+        "margin",
         "margin_interval", "criterion", "criteria", "outcome", "share", "distribution", "notes",
       ])
+    #expect((permuted["tail"] as? [String: Any]).map { Set($0.keys) } == ["p", "constrained"])
+    let adjusted = try #require(claim["adjusted"] as? [String: Any])
+    #expect(
+      Set(adjusted.keys) == [
+        "p", "rival", "claims", "holm", "benjamini_hochberg", "benjamini_yekutieli",
+      ])
+    #expect(claims[5]["adjusted"] == nil)
     #expect(permuted["name"] as? String == "permuted_labels")
     #expect(permuted["criterion"] as? String == "p < 0.01")
     #expect(rivals[1]["criterion"] as? String == "margin >= 0.05")

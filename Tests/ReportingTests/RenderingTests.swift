@@ -123,6 +123,9 @@ private func expect(
     for verdict in Verdict.allCases { expect(text, contains: verdict.rawValue) }
     for file in six.data { expect(text, contains: file.sha256) }
     expect(text, contains: "p = 0.0001")
+    expect(text, contains: "; tail about 3.2 × 10⁻⁷ (approximate)")
+    expect(
+      MarkdownSummary.render(six), contains: "| p = 0.0001; tail about 3.2 × 10⁻⁷ (approximate); margin ")
     #expect(
       text.contains("refute run Hypotheses/nouns.hypothesis --only 'word length predicts valence' --seed 1"))
     expect(text, lacks: "nan")

@@ -84,11 +84,12 @@ enum Samples {
   static func rival(
     _ rival: Rival, _ label: String, replicates: Int, mean: Double, sd: Double, score: Double,
     floor: Double = 0,
-    p: PValueEvidence? = nil, criterion: Criterion, outcome: Outcome, halfWidth: Double = 0.025,
+    p: PValueEvidence? = nil, tail: TailEvidence? = nil, criterion: Criterion, outcome: Outcome,
+    halfWidth: Double = 0.025,
     notes: [String] = []
   ) -> RivalEvidence {
     RivalEvidence(
-      rival: rival, label: label, replicates: replicates, mean: mean, deviation: sd, p: p,
+      rival: rival, label: label, replicates: replicates, mean: mean, deviation: sd, p: p, tail: tail,
       margin: score - mean,
       marginInterval: Interval(score - mean - halfWidth, score - mean + halfWidth),
       criteria: [CriterionEvidence(criterion: criterion, outcome: outcome)], outcome: outcome,
@@ -108,6 +109,7 @@ enum Samples {
         sd: 0.018, score: score, floor: floor,
         p: PValueEvidence(
           value: 1.0 / 10_001, interval: Interval(0, 0.000_368_8), exceedances: 0, isExact: false),
+        tail: TailEvidence(value: 3.2e-7, isConstrained: false),
         criterion: Criterion(.p, .less, 0.01), outcome: .met),
       rival(
         .randomEmbedding(RandomEmbedding(kind: .gaussian)), "random_embedding(gaussian, replicates: 200)",
@@ -323,7 +325,8 @@ enum Samples {
     let rival = RivalEvidence(
       rival: .permutedLabels(PermutedLabels()), label: "permuted_labels", replicates: 3, mean: b,
       deviation: a,
-      p: PValueEvidence(value: a, interval: Interval(a, b), exceedances: 0, isExact: false), margin: a - b,
+      p: PValueEvidence(value: a, interval: Interval(a, b), exceedances: 0, isExact: false),
+      tail: TailEvidence(value: a, isConstrained: true), margin: a - b,
       marginInterval: Interval(a, b),
       criteria: [
         CriterionEvidence(criterion: Criterion(.p, .less, 0.01), outcome: .undecided),

@@ -70,6 +70,12 @@ enum Glossary {
           "(1 + replicates that score at least as high as the claim) / (1 + replicates); exact, without the "
           + "ones, where every distinct rearrangement was scored. It is never 0."),
       Term(
+        id: "tail", word: "Tail",
+        definition:
+          "What p may be where fewer than 10 of at least 200 replicates reach the claim: a generalized Pareto "
+          + "distribution, fitted to the largest. It is approximate and decides nothing. Where it had to be held to reach "
+          + "as far as the claim, it is a guess at the order of magnitude."),
+      Term(
         id: "adjusted", word: "Adjusted p-values",
         definition:
           "The largest p among a claim’s rivals, adjusted for the number of claims in the run. Holm: the "

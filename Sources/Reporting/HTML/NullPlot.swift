@@ -53,6 +53,7 @@ struct NullPlot {
         facts += " [\(Format.probability(interval.low)), \(Format.probability(interval.high))]"
       }
     }
+    if let tail = rival.tail?.words { facts += "; \(tail)" }
     self.facts = facts
     hasObserved = observed != nil
     observedX = axis.percent(observed ?? .nan)

@@ -223,7 +223,7 @@ enum ReportTemplate {
     {{#hasNulls}}
     <figure><figcaption><h3>Null distributions</h3><p>What each rival scores in a world where the claim is false. \
     Scores that reach the observed one are filled in colour; the line under the axis holds the central 95\u{a0}%.</p>\
-    \(definitions(["null", "p", "replicate", "central"]))</figcaption>
+    \(definitions(["null", "p", "tail", "replicate", "central"]))</figcaption>
     <div class="nulls">{{#nulls}}\(null){{/nulls}}</div></figure>
     {{/hasNulls}}
     {{#hasCriteria}}

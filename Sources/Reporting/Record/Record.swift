@@ -214,6 +214,8 @@ public struct Record: Codable, Sendable, Hashable {
     public var exceedances: Int?
     /// Whether every distinct rearrangement was scored.
     public var exact: Bool?
+    /// What p may be beyond the reach of the replicates; absent where they are enough or too few.
+    public var tail: Tail?
     public var margin: Number
     public var marginInterval: Bounds
     /// The criteria in one line, as a reader would say them.
@@ -227,12 +229,20 @@ public struct Record: Codable, Sendable, Hashable {
     public var notes: [String]
 
     enum CodingKeys: String, CodingKey {
-      case name, label, replicates, mean, sd, p, exceedances, exact, margin, criterion, criteria, outcome,
+      case name, label, replicates, mean, sd, p, exceedances, exact, tail, margin, criterion, criteria,
+        outcome,
         share
       case pInterval = "p_interval"
       case marginInterval = "margin_interval"
       case distribution, notes
     }
+  }
+
+  /// An approximate p that decides nothing.
+  public struct Tail: Codable, Sendable, Hashable {
+    public var p: Number
+    /// Whether the tail was kept from ending before the observed score.
+    public var constrained: Bool
   }
 
   /// One condition on a rival.

@@ -244,3 +244,12 @@ extension Record {
     return "Locked before scoring: \(count) of \(claims)\(rest)."
   }
 }
+
+extension Record.Tail {
+  /// `tail about 0.000012 (approximate)`; `nil` where it is not a number.
+  var words: String? {
+    p.finite.map {
+      "tail about \(Format.probability($0)) (approximate\(constrained ? ", held to reach the claim" : ""))"
+    }
+  }
+}
