@@ -21,7 +21,7 @@ extension ActivationError: CustomStringConvertible {
     switch problem {
     case .missing(let near, let missingFolder):
       if let missingFolder { return "no such file: the folder \(quoted(missingFolder)) does not exist" }
-      return "no such file" + didYouMean(near)
+      return "no such file" + (near.isEmpty ? ": check its name and its folder" : didYouMean(near))
     case .notRegularFile(let isFolder):
       return isFolder
         ? "this is a folder; expected a file: name one of the files in it"

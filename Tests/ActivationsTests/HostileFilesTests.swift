@@ -298,7 +298,7 @@ import Testing
     #expect(missing?.isMissingFile == true && missing?.candidates == ["nouns.safetensors"])
     // What files share by their extension alone is no resemblance.
     #expect(problem("\(scratch.path)/verbs.safetensors")?.candidates == [])
-    #expect(problem("\(scratch.path)/Noun.safetensor")?.candidates == ["nouns.safetensors"])
+    #expect(problem("\(scratch.path)/Nouns.safetensor")?.candidates == ["nouns.safetensors"])
     #expect(
       problem("\(scratch.path)/nowhere/x.npy")?.problem
         == .missing(near: [], missingFolder: "\(scratch.path)/nowhere"))
