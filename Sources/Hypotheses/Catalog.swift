@@ -34,6 +34,64 @@ public struct CatalogFailure: Error, Sendable, Hashable {
 public enum DataDescription: Sendable, Hashable {
   case activations([TensorDescription])
   case table(TableDescription)
+  case treebank(TreebankDescription)
+  case attention(AttentionDescription)
+}
+
+/// A treebank.
+public struct TreebankDescription: Sendable, Hashable {
+  public var sentences: Int
+  public var words: Int
+  /// How many words stand in each relation to their head.
+  public var relations: [String: Int]
+  /// How many words have each universal part of speech.
+  public var tags: [String: Int]
+  /// Its sentences' identifiers.
+  public var ids: Set<String>
+
+  public init(
+    sentences: Int, words: Int, relations: [String: Int], tags: [String: Int], ids: Set<String>
+  ) {
+    self.sentences = sentences
+    self.words = words
+    self.relations = relations
+    self.tags = tags
+    self.ids = ids
+  }
+}
+
+/// A file of attention, hidden states or both.
+public struct AttentionDescription: Sendable, Hashable {
+  public var sentences: Int
+  /// The layers whose attention it holds, by number; empty for none.
+  public var layers: [Int]
+  public var heads: Int
+  /// The layers whose input states it holds, by number; empty for none.
+  public var stateLayers: [Int]
+  /// How many sentences have states.
+  public var sentencesWithStates: Int
+  /// The size of a state; 0 without states.
+  public var dimensions: Int
+  public var hasValues: Bool
+  /// How many input embeddings it holds; 0 for none.
+  public var vocabulary: Int
+  /// Its sentences' names.
+  public var ids: Set<String>
+
+  public init(
+    sentences: Int, layers: [Int], heads: Int, stateLayers: [Int], sentencesWithStates: Int, dimensions: Int,
+    hasValues: Bool, vocabulary: Int, ids: Set<String>
+  ) {
+    self.sentences = sentences
+    self.layers = layers
+    self.heads = heads
+    self.stateLayers = stateLayers
+    self.sentencesWithStates = sentencesWithStates
+    self.dimensions = dimensions
+    self.hasValues = hasValues
+    self.vocabulary = vocabulary
+    self.ids = ids
+  }
 }
 
 /// One tensor of an activation file.

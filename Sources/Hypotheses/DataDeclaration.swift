@@ -22,12 +22,23 @@ public enum DataSource: Sendable, Hashable {
   case activations(path: String, tensor: String?, keys: String?)
   /// A CSV or TSV file with a header line. `key` names the column that identifies each item.
   case table(path: String, key: String)
+  /// Sentences with heads and relations, in CoNLL-U.
+  case treebank(path: String)
+  /// Attention, hidden states or both, sentence by sentence, in a file of the format `refute-attention/1`.
+  ///
+  /// - `tokens`: the name of the `treebank` declaration whose sentences they are of.
+  case attention(path: String, tokens: String, weights: AttentionWeights, special: SpecialPieces)
+  /// A matrix of word pairs by heads: the attention weight from one marked word to another, in every layer and head.
+  case pairAttention(PairAttention)
 
   /// The path as written.
   public var path: String {
     switch self {
     case .activations(let path, _, _): path
     case .table(let path, _): path
+    case .treebank(let path): path
+    case .attention(let path, _, _, _): path
+    case .pairAttention(let pairs): pairs.path
     }
   }
 
@@ -36,6 +47,9 @@ public enum DataSource: Sendable, Hashable {
     switch self {
     case .activations(let path, _, let keys): [path] + (keys.map { [$0] } ?? [])
     case .table(let path, _): [path]
+    case .treebank(let path): [path]
+    case .attention(let path, _, _, _): [path]
+    case .pairAttention(let pairs): [pairs.path]
     }
   }
 
@@ -62,8 +76,85 @@ public enum DataSource: Sendable, Hashable {
       Parameter("key", .name, summary: "the column that identifies each item"),
     ])
 
+  /// The parameters of `treebank(...)`.
+  public static let treebankSignature = Signature(
+    keyword: "treebank",
+    summary: "sentences with heads and relations, in CoNLL-U",
+    parameters: [
+      Parameter("path", .string, positional: true, summary: "the file, relative to the data folder")
+    ])
+
+  /// The parameters of `attention(...)`.
+  public static let attentionSignature = Signature(
+    keyword: "attention",
+    summary: "attention weights and hidden states, sentence by sentence",
+    parameters: [
+      Parameter("path", .string, positional: true, summary: "the file, relative to the data folder"),
+      Parameter("tokens", .name, summary: "the `treebank` data whose sentences they are of"),
+      Parameter(
+        "weights", .choice(AttentionWeights.allCases.map(\.rawValue)), default: "raw",
+        summary: "the weights as they are, or without the part that no output can depend on"),
+      Parameter(
+        "special", .choice(SpecialPieces.allCases.map(\.rawValue)), default: "drop",
+        summary: "whether [CLS] and the like may be attended to"),
+    ])
+
+  /// The parameters of `pair_attention(...)`.
+  public static let pairAttentionSignature = Signature(
+    keyword: "pair_attention",
+    summary: "the attention between two marked words, in every layer and head",
+    parameters: [
+      Parameter("path", .string, positional: true, summary: "the file, relative to the data folder"),
+      Parameter("sentence", .column, summary: "the column that names the sentence of each pair"),
+      Parameter("from", .column, summary: "the column with the position of the word that attends, from 1"),
+      Parameter("to", .column, summary: "the column with the position of the word attended to, from 1"),
+      Parameter(
+        "weights", .choice(AttentionWeights.allCases.map(\.rawValue)), default: "raw",
+        summary: "the weights as they are, or without the part that no output can depend on"),
+    ])
+
   /// Every signature, sorted by keyword.
-  public static let signatures: [Signature] = [activationsSignature, tableSignature]
+  public static let signatures: [Signature] = [
+    activationsSignature, attentionSignature, pairAttentionSignature, tableSignature, treebankSignature,
+  ]
+}
+
+/// Which attention weights are read.
+public enum AttentionWeights: String, Sendable, Hashable, CaseIterable {
+  case raw
+  /// Without the part that lies in the null space of the head's values (Brunner et al. 2020).
+  case effective
+}
+
+/// What happens to pieces that belong to no word.
+public enum SpecialPieces: String, Sendable, Hashable, CaseIterable {
+  /// They are left out, as sources and as targets.
+  case drop
+  /// They may be attended to, and a word that attends most to one points nowhere.
+  case keep
+}
+
+/// The attention between the words of marked pairs.
+public struct PairAttention: Sendable, Hashable {
+  public var path: String
+  /// The name of the table declaration that holds the pairs; its key identifies them.
+  public var table: String
+  /// Its columns.
+  public var sentence: String
+  public var from: String
+  public var to: String
+  public var weights: AttentionWeights
+
+  public init(
+    path: String, table: String, sentence: String, from: String, to: String, weights: AttentionWeights = .raw
+  ) {
+    self.path = path
+    self.table = table
+    self.sentence = sentence
+    self.from = from
+    self.to = to
+    self.weights = weights
+  }
 }
 
 /// One column of a declared table: `norms.valence`.

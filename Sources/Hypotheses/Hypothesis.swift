@@ -13,10 +13,14 @@ public struct Hypothesis: Sendable, Hashable {
   /// column as one. `nil`: every item is a unit of its own.
   public var unit: ColumnReference?
   public var measurements: [Measurement]
+  /// Measurements on sentences, families among them.
+  public var textMeasurements: [TextMeasurement]
   /// Differences of two measurements' normalised scores, which a claim may be about.
   public var contrasts: [Contrast]
   public var premises: [Requirement]
   public var claim: Requirement
+  /// What the claim says of a family; `nil` where it is about one measurement.
+  public var quantifier: Quantifier?
   public var rivals: [Withstand]
   /// The pinned verdict, for regression.
   public var expected: Verdict?
@@ -27,9 +31,10 @@ public struct Hypothesis: Sendable, Hashable {
 
   public init(
     name: String, citations: [String] = [], tags: [String] = [], data: [DataDeclaration],
-    unit: ColumnReference? = nil, measurements: [Measurement], contrasts: [Contrast] = [],
-    premises: [Requirement] = [],
-    claim: Requirement, rivals: [Withstand], expected: Verdict? = nil, location: SourceLocation,
+    unit: ColumnReference? = nil, measurements: [Measurement], textMeasurements: [TextMeasurement] = [],
+    contrasts: [Contrast] = [], premises: [Requirement] = [],
+    claim: Requirement, quantifier: Quantifier? = nil, rivals: [Withstand], expected: Verdict? = nil,
+    location: SourceLocation,
     source: String
   ) {
     self.name = name
@@ -38,9 +43,11 @@ public struct Hypothesis: Sendable, Hashable {
     self.data = data
     self.unit = unit
     self.measurements = measurements
+    self.textMeasurements = textMeasurements
     self.contrasts = contrasts
     self.premises = premises
     self.claim = claim
+    self.quantifier = quantifier
     self.rivals = rivals
     self.expected = expected
     self.location = location
@@ -50,6 +57,11 @@ public struct Hypothesis: Sendable, Hashable {
   /// The measurement called `name`, if the hypothesis declares one.
   public func measurement(named name: String) -> Measurement? {
     measurements.first { $0.name == name }
+  }
+
+  /// The measurement on sentences called `name`, if the hypothesis declares one.
+  public func textMeasurement(named name: String) -> TextMeasurement? {
+    textMeasurements.first { $0.name == name }
   }
 
   /// The contrast called `name`, if the hypothesis declares one.

@@ -33,12 +33,18 @@ public struct Folds: Sendable, Hashable {
   public var count: Int
   /// Items that share a value of this column stay in one fold.
   public var grouped: ColumnReference?
+  /// Items that share a value in any of these columns, one column's with another's too and through whatever chain of
+  /// items, stay in one fold. Written `grouped by pairs[first, second]`; then `grouped` is `nil`.
+  public var linked: ColumnSelection?
   /// How many times the division is drawn anew; scores are averaged over them.
   public var repeats: Int
 
-  public init(count: Int, grouped: ColumnReference? = nil, repeats: Int = 1) {
+  public init(
+    count: Int, grouped: ColumnReference? = nil, linked: ColumnSelection? = nil, repeats: Int = 1
+  ) {
     self.count = count
     self.grouped = grouped
+    self.linked = linked
     self.repeats = repeats
   }
 }

@@ -29,6 +29,9 @@ public enum Rival: Sendable, Hashable {
   case categoryMeans(CategoryMeans)
   case knnCopy(KNNCopy)
   case swappedSides(SwappedSides)
+  case otherRepresentation(OtherRepresentation)
+  /// A rival of a measurement on sentences.
+  case text(TextRival)
   case majority
   case meanPredictor
 
@@ -43,7 +46,10 @@ public enum Rival: Sendable, Hashable {
     case .randomEmbedding(let rival): rival.replicates
     case .randomNorms(let rival): rival.replicates
     case .swappedSides(let rival): rival.replicates
-    case .untrained, .confounds, .irrelevantTarget, .categoryMeans, .knnCopy, .majority, .meanPredictor: nil
+    case .text(let rival): rival.replicates
+    case .untrained, .confounds, .irrelevantTarget, .categoryMeans, .knnCopy, .otherRepresentation, .majority,
+      .meanPredictor:
+      nil
     }
   }
 
@@ -60,17 +66,22 @@ public enum Rival: Sendable, Hashable {
     case .categoryMeans: CategoryMeans.signature
     case .knnCopy: KNNCopy.signature
     case .swappedSides: SwappedSides.signature
+    case .otherRepresentation: OtherRepresentation.signature
+    case .text(let rival): rival.signature
     case .majority: TrivialPredictor.majority
     case .meanPredictor: TrivialPredictor.meanPredictor
     }
   }
 
   /// Every signature, sorted by keyword.
-  public static let signatures: [Signature] = [
-    CategoryMeans.signature, Confounds.signature, ControlTask.signature, IrrelevantTarget.signature,
-    KNNCopy.signature, TrivialPredictor.majority, TrivialPredictor.meanPredictor, PermutedLabels.signature,
-    RandomEmbedding.signature, RandomNorms.signature, SwappedSides.signature, Untrained.signature,
-  ]
+  public static let signatures: [Signature] =
+    ([
+      CategoryMeans.signature, Confounds.signature, ControlTask.signature, IrrelevantTarget.signature,
+      KNNCopy.signature, TrivialPredictor.majority, TrivialPredictor.meanPredictor,
+      OtherRepresentation.signature, PermutedLabels.signature, RandomEmbedding.signature,
+      RandomNorms.signature,
+      SwappedSides.signature, Untrained.signature,
+    ] + TextRival.signatures).sorted { $0.keyword < $1.keyword }
 }
 
 /// One condition on the comparison of a score with a rival: `p < 0.01`, `margin >= 0.05`.

@@ -43,8 +43,12 @@ public indirect enum ParameterKind: Sendable, Hashable {
   case number(ClosedRange<Double>)
   /// A list of numbers, each within the range: `[0.1, 1, 10]`.
   case numbers(ClosedRange<Double>)
+  /// A range of whole numbers within bounds: `-5...5`, `0..<6`.
+  case range(ClosedRange<Int>)
   /// One of some words.
   case choice([String])
+  /// One or several bare words: `VERB`, `[NOUN, PROPN]`.
+  case words
   /// A column of a declared table: `norms.lemma`.
   case column
   /// One or several columns: `norms.length`, `norms[length, zipf]`, `norms[is_*]`.
