@@ -30,6 +30,15 @@ enum BindingError: Error, Sendable {
   /// Floor and ceiling of a side of a comparison coincide.
   case nothingToNormalize(measurement: String)
   case linearAlgebra(LinearAlgebraError, measurement: String)
+  /// Fewer than five sentences have what a measurement needs.
+  case noSentences(measurement: String, found: Int, what: String)
+  /// No sentence holds anything that a measurement scores.
+  case nothingToScore(measurement: String)
+  case textProbe(TextProbeError, measurement: String)
+  /// A pair's position is not one of its sentence's words.
+  case pairPosition(table: String, column: String, key: String, value: String, words: Int)
+  /// The file of attention lacks a pair's sentence.
+  case pairSentence(path: String, key: String, sentence: String)
 }
 
 /// A measurement with its data: items in one order, shared by representation, targets and groups.
@@ -118,7 +127,7 @@ struct Binder {
   ) throws(BindingError) -> BoundMeasurement {
     let table = try self.table(declaration.targets.data)
     let tableName = declaration.targets.data
-    let (file, tensor, keys) = try representation(declaration.representation)
+    let source = try representation(declaration.representation)
     var notes: [String] = []
 
     // Rows with a value in every column that is used.
@@ -127,6 +136,7 @@ struct Binder {
     var rows = Array(table.keys.indices)
     let others =
       [hypothesis.unit, declaration.folds.grouped, other?.folds.grouped].compactMap { $0?.column }
+      + [declaration.folds.linked, other?.folds.linked].flatMap { $0?.columns ?? [] }
       + rivals.flatMap(\.rival.columns)
     for name in declaration.targets.columns + (other?.targets.columns ?? []) + others {
       let cells = try table.require(name, of: tableName).cells
@@ -150,10 +160,10 @@ struct Binder {
     }
 
     // Rows with activations, matched by key. Activations of other items are no error.
-    let alignment = Alignment(tableKeys: rows.map { table.keys[$0] }, activationKeys: keys)
+    let alignment = Alignment(tableKeys: rows.map { table.keys[$0] }, activationKeys: source.keys)
     if declaration.items == .complete {
       try Self.reading { () throws(ActivationError) in
-        try alignment.requireActivations(table: table.name, activations: file.name)
+        try alignment.requireActivations(table: table.name, activations: source.file)
       }
     } else if !alignment.missingFromActivations.isEmpty {
       notes.append(
@@ -187,9 +197,13 @@ struct Binder {
     }
     guard Set(targets.identities).count > 1 else { throw .constantTarget(measurement: declaration.name) }
 
-    let groups = try declaration.folds.grouped.map { (reference) throws(BindingError) in
-      try table.groups(reference.column, rows: rows, name: tableName)
-    }
+    let groups =
+      try declaration.folds.grouped.map { (reference) throws(BindingError) in
+        try table.groups(reference.column, rows: rows, name: tableName)
+      }
+      ?? declaration.folds.linked.map { (columns) throws(BindingError) in
+        try table.linkedGroups(columns.columns, rows: rows, name: tableName)
+      }
     var splits: [Split] = []
     for repetition in 0..<declaration.folds.repeats {
       guard
@@ -207,9 +221,7 @@ struct Binder {
     let units = try hypothesis.unit.map { (reference) throws(BindingError) in
       try table.groups(reference.column, rows: rows, name: tableName)
     }
-    let matrix = try Self.reading { () throws(ActivationError) in
-      try file.matrix(tensor, rows: alignment.activationRows)
-    }
+    let matrix = try source.matrix(alignment.activationRows)
     return BoundMeasurement(
       declaration: declaration, keys: rows.map { table.keys[$0] }, table: table, rows: rows,
       representation: matrix, targets: targets,
@@ -320,13 +332,20 @@ struct Binder {
       return BoundRival(
         withstand: withstand, worlds: .swappedSides(SwappedSidesWorlds(units: claim.units, key: key)),
         replicates: replicates ?? rival.replicates)
+    case .otherRepresentation(let rival):
+      return BoundRival(
+        withstand: withstand,
+        worlds: .representation([
+          GivenRepresentations([try matrix(of: rival.representation, for: claim)])
+        ]), replicates: 1)
     case .majority, .meanPredictor:
       return BoundRival(withstand: withstand, worlds: .trivial, replicates: 1)
+    case .text: preconditionFailure("the checker sets rivals of texts against measurements on texts only")
     }
   }
 
   /// The random stream of a rival. The number of replicates is no part of its name: more replicates begin with the same.
-  private func stream(of rival: Rival) -> StreamKey {
+  func stream(of rival: Rival) -> StreamKey {
     let names: [String] =
       switch rival {
       case .permutedLabels(let rival): [rival.within?.description ?? "", rival.over?.description ?? ""]
@@ -334,29 +353,55 @@ struct Binder {
       case .randomEmbedding(let rival):
         [rival.kind.rawValue, rival.by?.description ?? ""] + (rival.text.map { [$0.description] } ?? [])
       case .randomNorms(let rival): [rival.kind.rawValue]
-      case .untrained, .confounds, .irrelevantTarget, .categoryMeans, .knnCopy, .swappedSides, .majority,
-        .meanPredictor:
+      case .untrained, .confounds, .irrelevantTarget, .categoryMeans, .knnCopy, .swappedSides,
+        .otherRepresentation, .majority, .meanPredictor, .text:
         []
       }
     return names.reduce(key.appending(rival.name)) { $0.appending($1) }
   }
 
-  private func table(_ name: String) throws(BindingError) -> Table {
+  func table(_ name: String) throws(BindingError) -> Table {
     guard case .table(let path, let key)? = hypothesis.data(named: name)?.source else {
       throw .unknownColumn(table: name, column: "")
     }
     return try Self.reading { () throws(ActivationError) in try library.table(path, key: key) }
   }
 
-  /// The file, the tensor and the row keys of an `activations` declaration that names one tensor.
-  private func representation(
-    _ name: String
-  ) throws(BindingError) -> (file: ActivationFile, tensor: TensorHeader, keys: [String]) {
+  /// A matrix that a declaration names: its rows' keys, and the rows that are asked for.
+  struct RepresentationSource {
+    /// The file as errors name it.
+    var file: String
+    var keys: [String]
+    var matrix: (_ rows: [Int]) throws(BindingError) -> Matrix<Double>
+  }
+
+  /// What a declaration of `activations` (of one tensor) or of `pair_attention` holds.
+  private func representation(_ name: String) throws(BindingError) -> RepresentationSource {
+    if case .pairAttention(let pairs)? = hypothesis.data(named: name)?.source {
+      return try pairAttention(pairs, name: name)
+    }
     let found = try tensors(name)
     guard let tensor = found.tensors.first, found.tensors.count == 1 else {
       throw .noTensor(path: found.file.name, pattern: name)
     }
-    return (found.file, tensor, try keys(found.file, tensor, found.keysPath))
+    let file = found.file
+    return RepresentationSource(
+      file: file.name, keys: try keys(file, tensor, found.keysPath),
+      matrix: { (rows) throws(BindingError) in
+        try Self.reading { () throws(ActivationError) in try file.matrix(tensor, rows: rows) }
+      })
+  }
+
+  /// Another representation of a claim's items.
+  private func matrix(
+    of name: String, for claim: BoundMeasurement
+  ) throws(BindingError) -> Matrix<Double> {
+    let source = try representation(name)
+    let alignment = Alignment(tableKeys: claim.keys, activationKeys: source.keys)
+    try Self.reading { () throws(ActivationError) in
+      try alignment.requireActivations(table: claim.table.name, activations: source.file)
+    }
+    return try source.matrix(alignment.activationRows)
   }
 
   private func keys(
@@ -384,6 +429,14 @@ struct Binder {
   }
 
   private func twins(_ name: String, of claim: BoundMeasurement) throws(BindingError) -> [Matrix<Double>] {
+    if case .pairAttention? = hypothesis.data(named: name)?.source {
+      let twin = try matrix(of: name, for: claim)
+      guard twin.columns == claim.representation.columns else {
+        throw .twinShape(
+          path: name, tensor: "pair_attention", found: twin.columns, expected: claim.representation.columns)
+      }
+      return [twin]
+    }
     let (file, tensors, keysPath) = try tensors(name)
     var twins: [Matrix<Double>] = []
     for tensor in tensors {
@@ -402,7 +455,7 @@ struct Binder {
     return twins
   }
 
-  private static func reading<Value>(
+  static func reading<Value>(
     _ body: () throws(ActivationError) -> Value
   ) throws(BindingError) -> Value {
     do throws(ActivationError) { return try body() } catch { throw .data(error) }
@@ -419,7 +472,9 @@ extension Rival {
     case .confounds(let rival): rival.columns.columns
     case .irrelevantTarget(let rival): rival.columns.columns
     case .categoryMeans(let rival): [rival.by.column]
-    case .untrained, .randomNorms, .knnCopy, .swappedSides, .majority, .meanPredictor: []
+    case .untrained, .randomNorms, .knnCopy, .swappedSides, .otherRepresentation, .majority, .meanPredictor,
+      .text:
+      []
     }
   }
 }
@@ -442,6 +497,38 @@ extension Table {
       groups.append(number)
     }
     return groups
+  }
+}
+
+extension Table {
+  /// A number per row: rows that share a cell of any of the columns, one column's with another's too and through whatever
+  /// chain of rows, have the same one.
+  func linkedGroups(_ columns: [String], rows: [Int], name: String) throws(BindingError) -> [Int] {
+    // Union-find over rows; every value points to the first row that holds it.
+    var parent = Array(rows.indices)
+    func root(_ start: Int) -> Int {
+      var place = start
+      while parent[place] != place {
+        parent[place] = parent[parent[place]]
+        place = parent[place]
+      }
+      return place
+    }
+    var firstHolder: [String: Int] = [:]
+    for column in columns {
+      let cells = try require(column, of: name).cells
+      for (place, row) in rows.enumerated() {
+        guard let cell = cells[row] else { throw .emptyCell(table: name, column: column, key: keys[row]) }
+        if let holder = firstHolder[cell] {
+          let (a, b) = (root(holder), root(place))
+          // The smaller number leads, so that the result depends on the rows' order alone.
+          parent[max(a, b)] = min(a, b)
+        } else {
+          firstHolder[cell] = place
+        }
+      }
+    }
+    return rows.indices.map { root($0) }
   }
 }
 
@@ -477,6 +564,22 @@ extension BindingError: CustomStringConvertible {
       "\(rival): the sides of the comparison have \(better) and \(worse) untrained twins: give one of each for every seed."
     case .nothingToNormalize(let measurement):
       "the measurement \(measurement) has its floor where its ceiling is, so no difference of normalised scores can be had: choose targets that can be predicted on these folds."
+    case .noSentences(let measurement, let found, let what):
+      "the measurement \(measurement) has \(found) sentences with \(what) in its file and in every twin's: at least 5 are needed."
+    case .nothingToScore(let measurement):
+      "no sentence holds anything that the measurement \(measurement) scores: choose relations that occur."
+    case .textProbe(.notFinite, let measurement):
+      "\(measurement): hidden states or embeddings hold values that are not finite numbers: extract them again."
+    case .textProbe(.missingEmbedding(let token), let measurement):
+      "\(measurement): the vocabulary in the file has no embedding of the piece \(token), which occurs: store every piece's, or use the decoder nearest_token."
+    case .textProbe(.dimensionsDiffer(let states, let embeddings), let measurement):
+      "\(measurement): states have \(states) dimensions and embeddings \(embeddings), so they cannot be compared as they are: use a decoder that learns."
+    case .textProbe(.tooFewSentences(let count, let folds), let measurement):
+      "\(measurement): \(count) sentences cannot be divided into \(folds) folds: ask for fewer folds."
+    case .pairPosition(let table, let column, let key, let value, let words):
+      "\(table).\(column) holds \(value) for the pair \(key), whose sentence has \(words) words: give a position from 1 to \(words)."
+    case .pairSentence(let path, let key, let sentence):
+      "\(path) has no attention for the sentence \(sentence) of the pair \(key): extract it, or leave the pair out."
     case .linearAlgebra(let error, let measurement):
       "\(measurement): a factorisation failed (\(error)): look for extreme values in the activations (see `refute inspect`)."
     }

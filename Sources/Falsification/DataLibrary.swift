@@ -10,6 +10,8 @@ public final class DataLibrary: Catalog, Sendable {
   private struct Cache {
     var tables: [TableRequest: Swift.Result<Table, ActivationError>] = [:]
     var files: [String: Swift.Result<ActivationFile, ActivationError>] = [:]
+    var treebanks: [String: Swift.Result<Treebank, ActivationError>] = [:]
+    var attention: [String: Swift.Result<AttentionFile, ActivationError>] = [:]
   }
 
   private struct TableRequest: Hashable {
@@ -39,6 +41,26 @@ public final class DataLibrary: Catalog, Sendable {
       try ActivationFile.open(try folder.resolve(path), name: path)
     }
     cache.withLock { $0.files[path] = result }
+    return try result.get()
+  }
+
+  /// The treebank at `path`, relative to the data folder.
+  public func treebank(_ path: String) throws(ActivationError) -> Treebank {
+    if let known = cache.withLock({ $0.treebanks[path] }) { return try known.get() }
+    let result = Self.result { () throws(ActivationError) in
+      try Treebank.read(try folder.resolve(path), name: path)
+    }
+    cache.withLock { $0.treebanks[path] = result }
+    return try result.get()
+  }
+
+  /// The file of attention and hidden states at `path`, relative to the data folder.
+  public func attention(_ path: String) throws(ActivationError) -> AttentionFile {
+    if let known = cache.withLock({ $0.attention[path] }) { return try known.get() }
+    let result = Self.result { () throws(ActivationError) in
+      try AttentionFile(try activations(path))
+    }
+    cache.withLock { $0.attention[path] = result }
     return try result.get()
   }
 
@@ -78,6 +100,12 @@ public final class DataLibrary: Catalog, Sendable {
             }))
       case .table(let path, let key):
         return .success(.table(TableDescription(try tableWithAnyKey(path, key: key))))
+      case .treebank(let path):
+        return .success(.treebank(TreebankDescription(try treebank(path))))
+      case .attention(let path, _, _, _):
+        return .success(.attention(AttentionDescription(try attention(path))))
+      case .pairAttention(let pairs):
+        return .success(.attention(AttentionDescription(try attention(pairs.path))))
       }
     } catch {
       guard error.isMissingFile else {
@@ -143,5 +171,18 @@ extension TableDescription {
             strayText: hasNumbers ? column.firstText.map(cell) : nil, repetition: repetition)
         }
       })
+  }
+}
+
+extension TreebankDescription {
+  fileprivate init(_ treebank: Treebank) {
+    var (relations, tags): ([String: Int], [String: Int]) = ([:], [:])
+    for word in treebank.sentences.lazy.flatMap(\.words) {
+      relations[word.relation, default: 0] += 1
+      if let tag = word.upos { tags[tag, default: 0] += 1 }
+    }
+    self.init(
+      sentences: treebank.sentences.count, words: treebank.wordCount, relations: relations, tags: tags,
+      ids: Set(treebank.sentences.map(\.id)))
   }
 }

@@ -29,11 +29,15 @@ public struct Evidence: Sendable, Hashable {
   public var rivals: [RivalEvidence]
   /// How the targets are built; `nil` where they are one column, classes, or no features.
   public var structure: DatasetStructure?
+  /// The cells of the claimed family; `nil` where the claim is about one measurement.
+  public var family: FamilyEvidence?
+  /// Measurements by layer that a reader should see beside the claim. They decide nothing.
+  public var curves: [Curve]
 
   public init(
     items: Int, units: Int, unit: String, dimensions: Int, notes: [String] = [], gates: [Gate] = [],
     premises: [RequirementEvidence] = [], score: ScoreEvidence, rivals: [RivalEvidence],
-    structure: DatasetStructure? = nil
+    structure: DatasetStructure? = nil, family: FamilyEvidence? = nil, curves: [Curve] = []
   ) {
     self.items = items
     self.units = units
@@ -45,6 +49,94 @@ public struct Evidence: Sendable, Hashable {
     self.score = score
     self.rivals = rivals
     self.structure = structure
+    self.family = family
+    self.curves = curves
+  }
+}
+
+extension Evidence {
+  /// The premises that the verdict rests on. Where any cell of a family will do, or the one that is selected, those of single
+  /// cells take their cells out of the family instead; only where that leaves no cell do they count: those that are
+  /// undecided, if there are any, because they may still hold, else all of them.
+  var decisivePremises: [RequirementEvidence] {
+    guard let family, family.quantifier != .each else { return premises }
+    let ofAll = premises.filter(\.at.isEmpty)
+    guard !family.cells.contains(where: \.isFounded) else { return ofAll }
+    let ofCells = premises.filter { !$0.at.isEmpty }
+    let open = ofCells.filter { $0.outcome == .undecided }
+    return ofAll + (open.isEmpty ? ofCells : open)
+  }
+}
+
+/// What the cells of a claimed family scored.
+public struct FamilyEvidence: Sendable, Hashable {
+  public var quantifier: Quantifier
+  public var axes: [Axis]
+  /// In the order of the axes, the last one changing fastest.
+  public var cells: [CellEvidence]
+  /// The place in `cells` of the one that decides: the best for `any` and `selected` (on all sentences), the worst for
+  /// `each`. `nil` where no cell is founded.
+  public var deciding: Int?
+
+  public init(quantifier: Quantifier, axes: [Axis], cells: [CellEvidence], deciding: Int?) {
+    self.quantifier = quantifier
+    self.axes = axes
+    self.cells = cells
+    self.deciding = deciding
+  }
+}
+
+/// One cell of a family.
+public struct CellEvidence: Sendable, Hashable {
+  /// Its value on each axis of the family.
+  public var coordinates: [AxisValue]
+  public var value: Double
+  /// Pointwise, nominal 95 %.
+  public var interval: Interval
+  /// Adjusted for the family by the step-down max-T of the first rival that has a null distribution (Westfall and Young
+  /// 1993); `nil` without one.
+  public var adjustedP: Double?
+  /// Whether the claim's premises hold for it. Cells for which they do not take no part in an `any` or `selected` claim.
+  public var isFounded: Bool
+
+  public init(
+    coordinates: [AxisValue], value: Double, interval: Interval, adjustedP: Double? = nil,
+    isFounded: Bool = true
+  ) {
+    self.coordinates = coordinates
+    self.value = value
+    self.interval = interval
+    self.adjustedP = adjustedP
+    self.isFounded = isFounded
+  }
+}
+
+/// A measurement along one axis, such as layers.
+public struct Curve: Sendable, Hashable {
+  /// What the curve shows, in words.
+  public var name: String
+  public var metric: String
+  /// The name of the axis.
+  public var axis: String
+  public var points: [Point]
+
+  public struct Point: Sendable, Hashable {
+    public var at: AxisValue
+    public var value: Double
+    public var interval: Interval
+
+    public init(at: AxisValue, value: Double, interval: Interval) {
+      self.at = at
+      self.value = value
+      self.interval = interval
+    }
+  }
+
+  public init(name: String, metric: String, axis: String, points: [Point]) {
+    self.name = name
+    self.metric = metric
+    self.axis = axis
+    self.points = points
   }
 }
 
@@ -74,11 +166,13 @@ public struct RequirementEvidence: Sendable, Hashable {
   public var comparison: Comparison
   public var threshold: Double
   public var outcome: Outcome
+  /// Where a family of measurements is required, which of its cells this is: axis and value.
+  public var at: [Coordinate]
 
   public init(
     name: String, metric: String, value: Double, interval: Interval, comparison: Comparison,
     threshold: Double,
-    outcome: Outcome
+    outcome: Outcome, at: [Coordinate] = []
   ) {
     self.name = name
     self.metric = metric
@@ -87,7 +181,21 @@ public struct RequirementEvidence: Sendable, Hashable {
     self.comparison = comparison
     self.threshold = threshold
     self.outcome = outcome
+    self.at = at
   }
+}
+
+/// A value on an axis that has a name.
+public struct Coordinate: Sendable, Hashable, CustomStringConvertible {
+  public var axis: String
+  public var value: AxisValue
+
+  public init(axis: String, value: AxisValue) {
+    self.axis = axis
+    self.value = value
+  }
+
+  public var description: String { "\(axis) \(value)" }
 }
 
 /// The claimed score.

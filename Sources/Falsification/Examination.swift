@@ -38,7 +38,8 @@ struct Examination {
 
     options.progress(.step("gates"))
     var gates = try gates(of: sides)
-    let premises = try await premises()
+    let premises =
+      try await premises() + TextExamination(binder: binder, options: options).premises()
 
     var evidence: [RivalEvidence] = []
     for rival in rivals {

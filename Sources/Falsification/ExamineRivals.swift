@@ -287,6 +287,23 @@ extension Examination {
     _ rival: BoundRival, _ statistic: Statistic, values: [Double], p: PValue?, margin: ClosedRange<Double>,
     notes: [String] = []
   ) -> RivalEvidence {
+    RivalEvidence(
+      rival.withstand, values: values, observed: statistic.value, floor: statistic.floor,
+      sign: statistic.sign, p: p, tail: p.flatMap { statistic.tail(values, of: $0) }, margin: margin,
+      notes: notes)
+  }
+}
+
+extension RivalEvidence {
+  /// What a rival's worlds say of a claim.
+  /// - Parameters:
+  ///   - observed: the claimed score.
+  ///   - sign: 1 where a larger score is better, else -1.
+  ///   - margin: the 95 % interval of the score less the worlds' mean.
+  init(
+    _ withstand: Withstand, values: [Double], observed: Double, floor: Double, sign: Double, p: PValue?,
+    tail: TailEvidence? = nil, margin: ClosedRange<Double>, notes: [String] = []
+  ) {
     let count = Double(values.count)
     let mean = values.reduce(0, +) / count
     let deviation =
@@ -294,9 +311,9 @@ extension Examination {
       ? (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count - 1)).squareRoot() : 0
     // A margin is what the claim is better by.
     let interval =
-      statistic.sign > 0
+      sign > 0
       ? Interval(margin.lowerBound, margin.upperBound) : Interval(-margin.upperBound, -margin.lowerBound)
-    let criteria = rival.withstand.criteria.map { criterion in
+    let criteria = withstand.criteria.map { criterion in
       let outcome: Outcome =
         switch criterion.quantity {
         case .p: p.map { Falsification.outcome(of: $0, criterion) } ?? .undecided
@@ -305,13 +322,12 @@ extension Examination {
         }
       return CriterionEvidence(criterion: criterion, outcome: outcome)
     }
-    let above = statistic.sign * (statistic.value - statistic.floor)
-    return RivalEvidence(
-      rival: rival.withstand.rival, label: rival.withstand.label, replicates: values.count, mean: mean,
-      deviation: deviation, p: p.map(PValueEvidence.init),
-      tail: p.flatMap { statistic.tail(values, of: $0) }, margin: statistic.sign * (statistic.value - mean),
+    let above = sign * (observed - floor)
+    self.init(
+      rival: withstand.rival, label: withstand.label, replicates: values.count, mean: mean,
+      deviation: deviation, p: p.map(PValueEvidence.init), tail: tail, margin: sign * (observed - mean),
       marginInterval: interval, criteria: criteria, outcome: criteria.map(\.outcome).worst,
-      share: above > 0 ? statistic.sign * (mean - statistic.floor) / above : nil,
+      share: above > 0 ? sign * (mean - floor) / above : nil,
       distribution: values.count > 1 ? Histogram(values) : nil, notes: notes)
   }
 }

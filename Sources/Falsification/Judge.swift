@@ -4,7 +4,7 @@ public import Hypotheses
 ///
 /// The verdict is the first that applies, in the order of `Verdict`'s cases:
 /// 1. `invalid`: a gate failed.
-/// 2. `unfounded`: a premise is missed.
+/// 2. `unfounded`: a premise is missed; for a family of which any cell will do, the premises of every cell are.
 /// 3. `falsified`: the claimed score is missed.
 /// 4. `artifact`: a rival is not withstood.
 /// 5. `inconclusive`: a premise, the score or a rival is undecided.
@@ -15,7 +15,8 @@ public func judge(_ evidence: Evidence) -> Judgement {
     return Judgement(
       verdict: .invalid, reason: Wording.invalid(failed), remedies: failed.map { Wording.remedy(for: $0) })
   }
-  let unfounded = evidence.premises.filter { $0.outcome == .missed }
+  let premises = evidence.decisivePremises
+  let unfounded = premises.filter { $0.outcome == .missed }
   if !unfounded.isEmpty {
     return Judgement(verdict: .unfounded, reason: Wording.unfounded(unfounded), remedies: [])
   }
@@ -27,7 +28,7 @@ public func judge(_ evidence: Evidence) -> Judgement {
     return Judgement(verdict: .artifact, reason: Wording.artifact(standing, evidence.score))
   }
   let open =
-    evidence.premises.filter { $0.outcome == .undecided }.map { Wording.openPremise($0) }
+    premises.filter { $0.outcome == .undecided }.map { Wording.openPremise($0) }
     + (evidence.score.requirement.outcome == .undecided ? [Wording.openScore(evidence.score)] : [])
     + evidence.rivals.filter { $0.outcome == .undecided }.map { Wording.openRival($0, units: evidence.units) }
   if !open.isEmpty {

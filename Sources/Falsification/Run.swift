@@ -42,11 +42,12 @@ public func test(
   let start = clock.now
   func seconds() -> Double { start.duration(to: clock.now) / .seconds(1) }
   do {
-    let evidence = try await Examination(
-      binder: Binder(
-        library: library, hypothesis: hypothesis, seed: options.seed, replicates: options.replicates),
-      options: options
-    ).evidence()
+    let binder = Binder(
+      library: library, hypothesis: hypothesis, seed: options.seed, replicates: options.replicates)
+    let evidence =
+      hypothesis.textMeasurement(named: hypothesis.claim.measurement) == nil
+      ? try await Examination(binder: binder, options: options).evidence()
+      : try await TextExamination(binder: binder, options: options).evidence()
     return TestedHypothesis(
       hypothesis: hypothesis, evidence: evidence, judgement: judge(evidence), seconds: seconds())
   } catch let error as BindingError {

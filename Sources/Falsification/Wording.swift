@@ -51,11 +51,20 @@ enum Wording {
   }
 
   static func unfounded(_ premises: [RequirementEvidence]) -> String {
-    "A premise does not hold: "
+    // A family may have a premise per layer: a few say it.
+    let shown = premises.prefix(4)
+    let more = premises.count - shown.count
+    return "A premise does not hold: "
       + list(
-        premises.map {
-          "\($0.name) is \(number($0.value)) (\(interval($0.interval))), not \($0.comparison.words) \(number($0.threshold))"
-        }) + "."
+        shown.map {
+          "\(premiseName($0)) is \(number($0.value)) (\(interval($0.interval))), not \($0.comparison.words) \(number($0.threshold))"
+        } + (more > 0 ? ["\(more) more like it"] : [])) + "."
+  }
+
+  /// A premise with the cell that it is about: `token_identity(run, layer: layer) at layer 3`.
+  static func premiseName(_ premise: RequirementEvidence) -> String {
+    premise.at.isEmpty
+      ? premise.name : "\(premise.name) at \(premise.at.map(\.description).joined(separator: ", "))"
   }
 
   static func falsified(_ score: ScoreEvidence) -> String {
@@ -112,8 +121,9 @@ enum Wording {
   static func openPremise(_ premise: RequirementEvidence) -> Open {
     Open(
       question:
-        "premise \(premise.name) (\(interval(premise.interval)), threshold \(number(premise.threshold)))",
-      remedy: moreItems(premise.interval, premise.threshold, premise.value, "the premise \(premise.name)"))
+        "premise \(premiseName(premise)) (\(interval(premise.interval)), threshold \(number(premise.threshold)))",
+      remedy: moreItems(
+        premise.interval, premise.threshold, premise.value, "the premise \(premiseName(premise))"))
   }
 
   static func openScore(_ score: ScoreEvidence) -> Open {
@@ -170,6 +180,13 @@ enum Wording {
     "The data do not decide " + list(questions) + "."
   }
 
+  /// `layer 3, head 7 (of 72)`; `nil` where no family is claimed.
+  static func decidingCell(_ family: FamilyEvidence?) -> String? {
+    guard let family, let deciding = family.deciding else { return nil }
+    let place = zip(family.axes, family.cells[deciding].coordinates).map { "\($0.name) \($1)" }
+    return "\(place.joined(separator: ", ")) (of \(family.cells.count) cells)"
+  }
+
   static func corroborated(_ evidence: Evidence) -> String {
     let r = evidence.score.requirement
     let rivals =
@@ -179,8 +196,9 @@ enum Wording {
       return
         "The difference of \(number(r.value)) (\(interval(r.interval))) has withstood \(rivals): \(sides). It has survived, it is not proven."
     }
+    let cell = decidingCell(evidence.family).map { " at \($0)" } ?? ""
     return
-      "The score of \(number(r.value)) (\(interval(r.interval))) has withstood \(rivals); it has survived, it is not proven."
+      "The score of \(number(r.value))\(cell) (\(interval(r.interval))) has withstood \(rivals); it has survived, it is not proven."
   }
 }
 

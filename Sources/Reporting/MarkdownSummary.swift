@@ -101,6 +101,7 @@ public enum MarkdownSummary {
         out += "\n"
       }
     }
+    if let cell = claim.decidingCell { out += "- family: decided by \(cell.markdown)\n" }
     if let alone = claim.structure?.alone, !alone.isEmpty {
       let parts = alone.map { entry in
         let name = referenceWords(entry.name).shortened(to: 80).lowercased().markdown
@@ -110,7 +111,8 @@ public enum MarkdownSummary {
       out += "- structure alone: \(parts.joined(separator: ", "))\n"
     }
     for premise in claim.premises {
-      out += "- premise \(premise.name.shortened(to: 80).markdown): \(Format.score(premise.value)) "
+      let place = premise.place.map { " at \($0.markdown)" } ?? ""
+      out += "- premise \(premise.name.shortened(to: 80).markdown)\(place): \(Format.score(premise.value)) "
       out += "\(Format.interval(premise.interval)), asked \(premise.comparison.sign.markdown) "
       out += "\(Format.threshold(premise.threshold)): \(premise.outcome.rawValue)\n"
     }

@@ -8,7 +8,10 @@ func writeSampleReports() throws {
   let folder = try #require(ProcessInfo.processInfo.environment["REFUTE_SAMPLES"])
   let hostile = Samples.hostileStrings.enumerated().map { Samples.hostile($1, index: $0) }
   let extremes = Samples.extremeValues.enumerated().map { Samples.extreme($1, 0.3, index: $0) }
-  for (name, tested) in [("six", Samples.six), ("hostile", hostile), ("extreme", extremes)] {
+  for (name, tested) in [
+    ("six", Samples.six), ("hostile", hostile), ("extreme", extremes),
+    ("family", [TextFamilyReportTests.heads()]),
+  ] {
     let record = Samples.record(tested)
     try AtomicFile.write(record.json, to: "\(folder)/\(name)/record.json")
     try AtomicFile.write(HTMLReport.render(record), to: "\(folder)/\(name)/index.html")

@@ -62,7 +62,7 @@ public enum AxisValue: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// What a claim says of a family.
-public enum Quantifier: String, Sendable, Hashable, CaseIterable {
+public enum Quantifier: String, Sendable, Hashable, Codable, CaseIterable {
   /// At least one cell satisfies the requirement. The best cell is held against the best cell of every rival world.
   case any
   /// Every cell satisfies it.

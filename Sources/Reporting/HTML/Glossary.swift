@@ -54,6 +54,11 @@ enum Glossary {
           "An explanation of the score under which the claim is false. It makes worlds in which only the "
           + "artifact can live on and takes the same measurement in each."),
       Term(
+        id: "family", word: "Family",
+        definition:
+          "Measurements that differ in a layer, a head or the like, tested together. A claim about any of them is "
+          + "held against the best of each rival world; a claim about each of them rests on the worst."),
+      Term(
         id: "replicate", word: "Replicate",
         definition: "One world of a rival, in which the whole procedure is repeated, choices included."),
       Term(

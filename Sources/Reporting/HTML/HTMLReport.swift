@@ -202,6 +202,10 @@ private struct Section {
   var claimFacts: [ClaimFact]
   var hasFacts: Bool
   var forests: [Forest]
+  var maps: [HeatMap]
+  var hasMaps: Bool
+  var mapCaption: String
+  var curvePlots: [CurvePlot]
   var nulls: [NullPlot]
   var hasNulls: Bool
   var criteria: [CriterionRow]
@@ -257,6 +261,10 @@ private struct Section {
     if let score = claim.score { plots.append(Forest(ForestPlot(claim, score: score), legend: true)) }
     if let margins = ForestPlot(marginsOf: claim) { plots.append(Forest(margins, legend: false)) }
     forests = plots
+    maps = claim.family.map { HeatMap.maps($0, metric: claim.score?.metric ?? "") } ?? []
+    hasMaps = !maps.isEmpty
+    mapCaption = claim.family.map { Section.caption($0, claim) } ?? ""
+    curvePlots = CurvePlot.plots(claim)
     nulls = claim.rivals.compactMap { NullPlot($0, observed: claim.score?.value.finite) }
     hasNulls = !nulls.isEmpty
     criteria = Section.criteria(claim)
@@ -382,12 +390,33 @@ private struct Section {
     return facts
   }
 
+  /// What the shades and marks of a family's map mean.
+  private static func caption(_ family: Record.Family, _ claim: Record.Claim) -> String {
+    var parts = [
+      "\(Format.count(family.size)) cells, shaded from 0 to the largest score."
+    ]
+    if let best = family.best {
+      let place = family.axes.compactMap { axis in
+        best[axis.name].map { "\(axis.name.line.shortened(to: 40)) \($0.description.line.shortened(to: 40))" }
+      }
+      parts.append("Framed: the cell that decides (\(place.joined(separator: ", "))).")
+    }
+    if family.cells.contains(where: { $0.pAdjusted != nil }) {
+      parts.append("Bold: p adjusted for the family is at most 0.05.")
+    }
+    if family.cells.contains(where: { !$0.founded }) {
+      parts.append("Hatched: the claim’s premise does not hold there.")
+    }
+    return parts.joined(separator: " ")
+  }
+
   private static func criteria(_ claim: Record.Claim) -> [CriterionRow] {
     var rows: [CriterionRow] = []
     for premise in claim.premises {
       rows.append(
         CriterionRow(
-          kind: "premise", subject: premise.name.line.shortened(to: 120),
+          kind: "premise",
+          subject: premise.name.line.shortened(to: 120) + (premise.place.map { " at \($0)" } ?? ""),
           criterion:
             "\(metricWords(premise.metric).line) \(premise.comparison.sign) \(Format.threshold(premise.threshold))",
           value: Format.score(premise.value), interval: Format.interval(premise.interval),

@@ -12,7 +12,7 @@ let reportStyle = """
     --mono: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", monospace; }
   @media (prefers-color-scheme: dark) { :root {
     --paper: #141619; --panel: #1c1f23; --ink: #e7e5e0; --soft: #a3a8af; --rule: #34383d; --grid: #24272b;
-    --bar: #59616b; --link: #86c1ee;
+    --bar: #59616b; --link: #86c1ee; --deep: 42%;
     --blue: #6db7ea; --vermilion: #f2935c; --purple: #de93c7; --olive: #d6ba5e; --slate: #aab4be; } }
   * { box-sizing: border-box; }
   html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
@@ -89,6 +89,22 @@ let reportStyle = """
   .null svg { display: block; width: 100%; height: 142px; overflow: visible; margin-top: .5rem; }
   .bar { fill: var(--bar); shape-rendering: crispEdges; } .bar.beyond { fill: var(--vermilion); }
   .central { fill: var(--soft); } .observed { stroke: var(--ink); stroke-width: 1.8; }
+  .curve { padding-left: 2.6rem; } .curve svg[role] { display: block; width: 100%; height: 260px; overflow: visible; }
+  .curve .grid { stroke: var(--grid); } .curve .axis { stroke: var(--soft); }
+  .s1 { --v: var(--blue); } .s2 { --v: var(--vermilion); } .s3 { --v: var(--purple); } .s4 { --v: var(--olive); }
+  .s5 { --v: var(--slate); } .s6 { --v: var(--ink); }
+  .segment { stroke: var(--v); stroke-width: 1.6; } .s2 .segment { stroke-dasharray: 7 3; }
+  .s3 .segment { stroke-dasharray: 2 3; } .s4 .segment { stroke-dasharray: 9 3 2 3; } .s5 .segment { stroke-dasharray: 4 4; }
+  .s6 .segment { stroke-dasharray: 1 4; } .whisker { stroke: var(--v); stroke-width: 1.4; }
+  .point { fill: var(--v); stroke: var(--v); }
+  .heat-box { overflow-x: auto; margin-top: .6rem; } table.heat { width: auto; border-collapse: separate; border-spacing: 2px; font-size: .78rem; --depth: var(--deep, 62%); }
+  table.heat caption { text-align: left; color: var(--soft); font-size: .84rem; padding-bottom: .3rem; }
+  .heat th, .heat td { border: 0; padding: 0; text-align: center; min-width: 2.1rem; height: 1.75rem; vertical-align: middle; }
+  .heat thead th { font-size: .78rem; padding: 0 .1rem; height: auto; } .heat tbody th, .heat thead th:first-child { text-align: right; padding-right: .5rem; color: var(--soft); white-space: nowrap; }
+  .heat td { background: color-mix(in srgb, var(--blue) calc(var(--level) * var(--depth)), var(--paper)); border-radius: 3px; }
+  .heat td.best { outline: 2.5px solid var(--ink); outline-offset: -1px; } .heat td.significant { font-weight: 700; }
+  .heat td.unfounded-cell { background: repeating-linear-gradient(45deg, var(--grid) 0 3px, var(--paper) 3px 7px); color: var(--soft); }
+  .heat td.unfounded-cell span { background: var(--paper); padding: 0 .1rem; }
   ul.plain { padding-left: 1.15rem; margin: .4rem 0; max-width: 44rem; } ul.plain li { margin: .3rem 0; }
   details { margin: 1rem 0; } summary { cursor: pointer; } summary h3 { display: inline; }
   pre { background: var(--panel); border: 1px solid var(--rule); border-radius: 6px; padding: .9rem 1rem; margin: .5rem 0;
@@ -122,6 +138,10 @@ let reportStyle = """
     .forest .name, .forest .value { padding-top: .55rem; }
     .forest .track { grid-area: track; height: 28px; }
     .facts { display: grid; grid-template-columns: 1fr 1fr; gap: .6rem 1rem; }
+    .curve { padding-left: 2rem; } table.heat { border-spacing: 1px; font-size: .66rem; }
+    .heat th, .heat td { min-width: 0; width: 1.42rem; height: 1.5rem; } .heat thead th { font-size: .66rem; }
+    .heat tbody th, .heat thead th:first-child { padding-right: .2rem; white-space: normal; }
+    .wide-heat td span { display: none; } .wide-heat td { width: .9rem; }
     table.stack .none { display: none; }
     table.stack thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
     table.stack, table.stack tbody { display: block; }

@@ -150,6 +150,12 @@ enum ReportTemplate {
     <circle id="m-met" r="5.200"/>
     <path id="m-missed" d="M-5-5H5V5H-5Z"/>
     <path id="m-undecided" class="hollow" stroke-width="2" d="M0-6 6 4.800H-6Z"/>
+    <circle id="s-1" r="4.200"/>
+    <path id="s-2" d="M-4-4H4V4H-4Z"/>
+    <path id="s-3" d="M0-5.200 5 4H-5Z"/>
+    <path id="s-4" d="M0-5.600 4.600 0 0 5.600-4.600 0Z"/>
+    <circle id="s-5" class="hollow" r="3.800" stroke-width="2"/>
+    <path id="s-6" class="hollow" d="M-4-4 4 4M4-4-4 4" stroke-width="2"/>
     <path id="m-left" class="cut" d="M6-5 0 0 6 5"/>
     <path id="m-right" class="cut" d="M-6-5 0 0-6 5"/>
     </defs></svg>
@@ -208,6 +214,42 @@ enum ReportTemplate {
     </svg></div>
     """
 
+  private static let maps = """
+    <figure><figcaption><h3>The family</h3><p>{{mapCaption}}</p>\
+    \(definitions(["family", "interval", "adjusted"]))</figcaption>
+    {{#maps}}
+    <div class="heat-box"><table class="heat{{#isWide}} wide-heat{{/isWide}}"><caption>{{mapTitle}}</caption>
+    <thead><tr><th scope="col">{{corner}} <span class="soft">\\ {{columnsTitle}}</span></th>\
+    {{#columns}}<th scope="col">{{columnLabel}}</th>{{/columns}}</tr></thead>
+    <tbody>{{#rows}}<tr><th scope="row">{{rowLabel}}</th>\
+    {{#cells}}<td class="{{kind}}" style="--level:{{level}}" title="{{hint}}"><span>{{text}}</span></td>{{/cells}}</tr>
+    {{/rows}}</tbody></table></div>
+    {{/maps}}
+    </figure>
+    """
+
+  private static let curve = """
+    <figure class="plot"><figcaption><h3>{{curveTitle}}</h3><p>{{curveCaption}}</p>\
+    \(definitions(["score", "interval", "premise"]))</figcaption>
+    <div class="curve"><svg role="img"><title>{{sentence}}</title>
+    {{#yTicks}}<line class="grid" x1="0" x2="100%" y1="{{y}}" y2="{{y}}"/>\
+    <text x="0" dx="-8" y="{{y}}" dy="4" text-anchor="end">{{label}}</text>{{/yTicks}}
+    <line class="axis" x1="0" x2="100%" y1="220" y2="220"/>
+    {{#xTicks}}<text x="{{x}}" y="237" text-anchor="middle">{{label}}</text>{{/xTicks}}
+    <text x="50%" y="254" text-anchor="middle">{{axisName}}</text>
+    {{#hasThreshold}}<line class="ref threshold" x1="0" x2="100%" y1="{{thresholdY}}" y2="{{thresholdY}}"/>\
+    <text class="ref-label threshold" x="100%" y="{{thresholdY}}" dy="-5" text-anchor="end">{{thresholdLabel}}</text>{{/hasThreshold}}
+    {{#series}}<g class="series s{{style}}">\
+    {{#segments}}<line class="segment" x1="{{x1}}" x2="{{x2}}" y1="{{y1}}" y2="{{y2}}"/>{{/segments}}\
+    {{#points}}{{#hasWhisker}}<line class="whisker" x1="{{x}}" x2="{{x}}" y1="{{low}}" y2="{{high}}"/>{{/hasWhisker}}\
+    <svg x="{{x}}" y="{{y}}" overflow="visible"><title>{{hint}}</title><use class="point" href="#s-{{style}}"/></svg>{{/points}}</g>
+    {{/series}}
+    </svg></div>
+    <ul class="legend">{{#series}}<li class="series s{{style}}"><svg aria-hidden="true"><use class="point" href="#s-{{style}}" x="8" y="8"/></svg>\
+    <bdi><code>{{seriesName}}</code></bdi></li>{{/series}}</ul>
+    </figure>
+    """
+
   private static let claim = """
     <section class="claim" id="{{anchor}}" aria-labelledby="{{anchor}}-place {{anchor}}-title">
     <p class="eyebrow" id="{{anchor}}-place">{{ordinal}} <bdi class="place">· {{place}}</bdi></p>
@@ -220,6 +262,8 @@ enum ReportTemplate {
     {{#hasFacts}}<dl class="facts">{{#claimFacts}}<div><dt><a class="term" href="#term-{{termID}}">{{term}}</a></dt>\
     <dd>{{value}} <span class="soft">{{remark}}</span></dd></div>{{/claimFacts}}</dl>{{/hasFacts}}
     {{#forests}}\(forest){{/forests}}
+    {{#hasMaps}}\(maps){{/hasMaps}}
+    {{#curvePlots}}\(curve){{/curvePlots}}
     {{#hasNulls}}
     <figure><figcaption><h3>Null distributions</h3><p>What each rival scores in a world where the claim is false. \
     Scores that reach the observed one are filled in colour; the line under the axis holds the central 95\u{a0}%.</p>\

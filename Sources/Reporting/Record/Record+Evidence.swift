@@ -64,6 +64,8 @@ extension Record.Claim {
     premises = (evidence?.premises ?? []).map(Record.Premise.init)
     rivals = (evidence?.rivals ?? []).map(Record.Rival.init)
     structure = evidence?.structure.map(Record.Structure.init)
+    family = evidence?.family.map(Record.Family.init)
+    curves = evidence.flatMap { $0.curves.isEmpty ? nil : $0.curves.map(Record.Curve.init) }
   }
 }
 
@@ -149,6 +151,51 @@ extension Record.Premise {
     comparison = evidence.comparison
     threshold = Record.Number(evidence.threshold)
     outcome = evidence.outcome
+    at =
+      evidence.at.isEmpty
+      ? nil
+      : [String: Record.Coordinate](
+        evidence.at.map { ($0.axis, Record.Coordinate($0.value)) }, uniquingKeysWith: { first, _ in first })
+  }
+}
+
+extension Record.Coordinate {
+  init(_ value: AxisValue) {
+    switch value {
+    case .number(let number): self = .number(number)
+    case .word(let word): self = .word(word)
+    }
+  }
+}
+
+extension Record.Family {
+  init(_ evidence: FamilyEvidence) {
+    func at(_ cell: CellEvidence) -> [String: Record.Coordinate] {
+      [String: Record.Coordinate](
+        zip(evidence.axes, cell.coordinates).map { ($0.name, Record.Coordinate($1)) },
+        uniquingKeysWith: { first, _ in first })
+    }
+    size = evidence.cells.count
+    quantifier = evidence.quantifier
+    axes = evidence.axes.map { Axis(name: $0.name, values: $0.values.map { Record.Coordinate($0) }) }
+    best = evidence.deciding.map { at(evidence.cells[$0]) }
+    cells = evidence.cells.map {
+      Cell(
+        at: at($0), value: Record.Number($0.value), interval: Record.Bounds($0.interval),
+        pAdjusted: Record.Number(ifFinite: $0.adjustedP), founded: $0.isFounded)
+    }
+  }
+}
+
+extension Record.Curve {
+  init(_ curve: Curve) {
+    name = curve.name
+    metric = curve.metric
+    axis = curve.axis
+    points = curve.points.map {
+      Point(
+        at: Record.Coordinate($0.at), value: Record.Number($0.value), interval: Record.Bounds($0.interval))
+    }
   }
 }
 

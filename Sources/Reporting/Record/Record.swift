@@ -78,6 +78,10 @@ public struct Record: Codable, Sendable, Hashable {
     public var rivals: [Rival]
     /// How the targets are built; absent where they are one column, classes, or no features.
     public var structure: Structure?
+    /// The cells of the claimed family; absent where the claim is about one measurement.
+    public var family: Family?
+    /// Measurements along an axis that decide nothing; absent where there are none.
+    public var curves: [Curve]?
     /// Whether it was locked before it was scored; absent in records of versions that did not ask.
     public var registration: Registration?
     /// Its p beside those of the run's other claims; absent without a criterion on p, and in records of versions that
@@ -87,8 +91,8 @@ public struct Record: Codable, Sendable, Hashable {
     enum CodingKeys: String, CodingKey {
       case name, file, line, digest, verdict, reason, remedies, expected, citations, tags, source, data
       case metExpectation = "met_expectation"
-      case unit, items, units, dimensions, score, notes, gates, premises, rivals, structure, registration,
-        adjusted
+      case unit, items, units, dimensions, score, notes, gates, premises, rivals, structure, family, curves,
+        registration, adjusted
     }
   }
 
@@ -197,6 +201,85 @@ public struct Record: Codable, Sendable, Hashable {
     public var comparison: Comparison
     public var threshold: Number
     public var outcome: Outcome
+    /// Which cell of a family of measurements this is, by axis; absent where it is no family.
+    public var at: [String: Coordinate]?
+  }
+
+  /// The cells of a claimed family.
+  public struct Family: Codable, Sendable, Hashable {
+    /// How many cells there are.
+    public var size: Int
+    public var quantifier: Quantifier
+    public var axes: [Axis]
+    /// The cell that decides, by axis; absent where no cell is founded.
+    public var best: [String: Coordinate]?
+    public var cells: [Cell]
+
+    public struct Axis: Codable, Sendable, Hashable {
+      public var name: String
+      public var values: [Coordinate]
+    }
+
+    public struct Cell: Codable, Sendable, Hashable {
+      /// By axis.
+      public var at: [String: Coordinate]
+      public var value: Number
+      /// Pointwise.
+      public var interval: Bounds
+      /// Adjusted for the family; absent without a null distribution.
+      public var pAdjusted: Number?
+      /// Whether the claim's premises hold for it.
+      public var founded: Bool
+
+      enum CodingKeys: String, CodingKey {
+        case at, value, interval, founded
+        case pAdjusted = "p_adjusted"
+      }
+    }
+  }
+
+  /// A measurement along one axis.
+  public struct Curve: Codable, Sendable, Hashable {
+    public var name: String
+    public var metric: String
+    public var axis: String
+    public var points: [Point]
+
+    public struct Point: Codable, Sendable, Hashable {
+      public var at: Coordinate
+      public var value: Number
+      public var interval: Bounds
+    }
+  }
+
+  /// A place on an axis: a whole number or a word.
+  public enum Coordinate: Codable, Sendable, Hashable, CustomStringConvertible {
+    case number(Int)
+    case word(String)
+
+    public init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      if let number = try? container.decode(Int.self) {
+        self = .number(number)
+      } else {
+        self = .word(try container.decode(String.self))
+      }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      switch self {
+      case .number(let number): try container.encode(number)
+      case .word(let word): try container.encode(word)
+      }
+    }
+
+    public var description: String {
+      switch self {
+      case .number(let number): "\(number)"
+      case .word(let word): word
+      }
+    }
   }
 
   /// What one rival explanation scored, and what became of its criteria.

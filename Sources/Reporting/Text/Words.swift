@@ -85,6 +85,13 @@ func metricWords(_ metric: String) -> String {
   case "precision_at_k": "precision@k"
   case "mean_average_precision": "mean average precision"
   case "neighbourhood_accuracy": "neighbourhood accuracy"
+  case "head_accuracy": "head accuracy"
+  case "token_identity": "token identity"
+  case "positional_consistency": "positional consistency"
+  case "uuas": "UUAS"
+  case "distance_spearman": "Spearman’s ρ of distances"
+  case "depth_spearman": "Spearman’s ρ of depths"
+  case "root_accuracy": "root accuracy"
   case "normalized_difference": "difference of normalized scores"
   default: metric
   }
@@ -251,5 +258,24 @@ extension Record.Tail {
     p.finite.map {
       "tail about \(Format.probability($0)) (approximate\(constrained ? ", held to reach the claim" : ""))"
     }
+  }
+}
+
+extension Record.Premise {
+  /// Which cell of a family it is: `layer 3`.
+  var place: String? {
+    at.map {
+      $0.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ").line.shortened(
+        to: 80)
+    }
+  }
+}
+
+extension Record.Claim {
+  /// The cell of a family that decides: `layer 3, head 7 of 72 cells`.
+  var decidingCell: String? {
+    guard let family, let best = family.best else { return nil }
+    let place = family.axes.compactMap { axis in best[axis.name].map { "\(axis.name) \($0)" } }
+    return (place.joined(separator: ", ") + ", of \(Format.count(family.size)) cells").line.shortened(to: 120)
   }
 }

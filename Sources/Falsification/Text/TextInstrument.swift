@@ -1,0 +1,36 @@
+internal import Hypotheses
+internal import Probing
+internal import Resampling
+
+/// A measurement on sentences, made ready on one run: what its cells score there, and in the worlds of its rivals.
+///
+/// Every score is a `SentenceSums`, so that intervals, margins and p-values are the same code for all of them.
+protocol TextInstrument: Sendable {
+  /// By cell.
+  func scores() async throws -> [SentenceSums]
+
+  /// What the same measurement scores in some worlds of a rival: by world and cell. A rival that knows no cells gives one
+  /// score per world.
+  /// - Parameters:
+  ///   - key: the rival's stream. World i is a function of it and i.
+  func worlds(of rival: TextRival, _ replicates: Range<Int>, key: StreamKey) async throws -> [[SentenceSums]]
+
+  /// By cell: what is scored by knowing nothing.
+  var floors: [Double] { get }
+
+  /// By cell: the most that can be scored.
+  var ceilings: [Double] { get }
+
+  /// Checks of the instrument.
+  func gates() async throws -> [Gate]
+
+  /// How many of what is scored there are, and what they are called in the singular.
+  var items: (count: Int, word: String) { get }
+
+  /// Facts that a reader must know. Plain sentences.
+  var notes: [String] { get }
+}
+
+extension TextInstrument {
+  var notes: [String] { [] }
+}
