@@ -20,12 +20,18 @@ public struct ActivationError: Error, Sendable, Hashable {
     public var column: String?
     /// Bytes from the start of the file.
     public var offset: Int?
+    /// The name of a sentence.
+    public var sentence: String?
 
-    public init(tensor: String? = nil, line: Int? = nil, column: String? = nil, offset: Int? = nil) {
+    public init(
+      tensor: String? = nil, line: Int? = nil, column: String? = nil, offset: Int? = nil,
+      sentence: String? = nil
+    ) {
       self.tensor = tensor
       self.line = line
       self.column = column
       self.offset = offset
+      self.sentence = sentence
     }
   }
 
@@ -43,6 +49,70 @@ public struct ActivationError: Error, Sendable, Hashable {
     case textAfterQuote
     case nulByte
     case notUTF8
+  }
+
+  /// Which rule of CoNLL-U a treebank breaks. Words are counted from 1.
+  public enum TreebankRule: Sendable, Hashable {
+    case columnCount(Int)
+    case emptyCell
+    case notID(String)
+    case outOfOrder(Int, expected: Int)
+    case misplacedRange(String, next: Int)
+    case rangePastEnd(Int, words: Int)
+    case misplacedEmptyNode(String, expected: String)
+    case notHead(String)
+    case notTree(DependencyTree.Fault, words: Int)
+    case commentInside
+    case emptyID
+    case secondID(String, firstLine: Int)
+    case duplicateID(String, firstLine: Int)
+    case noWords
+    case tooManyWords(limit: Int)
+    case noSentences
+  }
+
+  /// Why an attention file cannot be used.
+  public enum AttentionRule: Sendable, Hashable {
+    // Headers.
+    case format(found: String?)
+    case nothing(held: [String])
+    case unnamedSentence
+    /// A tensor needs another one for the same sentence, or beside it.
+    case lacksCompanion(String)
+    case shape(found: [Int], expected: String)
+    case type(found: String, isInteger: Bool)
+    /// A size that `other` has otherwise.
+    case differs(what: String, found: Int, other: String, expected: Int)
+    case metadata(entry: String, found: String, expected: String)
+    case labels(entry: String, found: Int, expected: Int)
+    case unlistedSentence
+
+    // Values. Layers as the file numbers them; all else from 0, but words from 1.
+    case integerTooLarge(index: Int)
+    case notAscending(index: Int, found: Int, previous: Int)
+    case negative(index: Int, found: Int)
+    case wordsDecrease(index: Int, found: Int, previous: Int)
+    case wordWithoutPiece(index: Int, found: Int, word: Int)
+    case noWords
+    case weight(layer: Int, head: Int, row: Int, WeightFault)
+
+    // What is asked for.
+    case sentenceLacks(String)
+    case noLayer(Int, held: [Int])
+
+    /// LAPACK found no singular values.
+    case noFactorisation(layer: Int, head: Int)
+
+    // Beside a treebank.
+    case wordCount(found: Int, treebank: String, line: Int, expected: Int)
+    case word(position: Int, found: String, treebank: String, line: Int, expected: String)
+  }
+
+  /// What is wrong with a row of attention weights.
+  public enum WeightFault: Sendable, Hashable {
+    case notFinite
+    case negative(String)
+    case sum(String)
   }
 
   public enum Problem: Sendable, Hashable {
@@ -104,6 +174,9 @@ public struct ActivationError: Error, Sendable, Hashable {
     case duplicateColumn(name: String, first: Int, second: Int)
     case noKeyColumn(key: String, near: [String], columns: [String])
     case cellCount(found: Int, expected: Int)
+
+    case treebank(TreebankRule)
+    case attention(AttentionRule)
   }
 }
 

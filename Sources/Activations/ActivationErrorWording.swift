@@ -11,6 +11,7 @@ extension ActivationError: CustomStringConvertible {
   private var placeWords: [String] {
     var words: [String] = []
     if let tensor = place.tensor { words.append("tensor \(quoted(tensor))") }
+    if let sentence = place.sentence { words.append("sentence \(quoted(sentence))") }
     if let line = place.line { words.append("line \(line)") }
     if let column = place.column { words.append("column \(quoted(column))") }
     if let offset = place.offset { words.append("byte \(offset)") }
@@ -150,7 +151,8 @@ extension ActivationError: CustomStringConvertible {
         + "of every item: write `items shared` in the measure to use the shared ones only"
 
     case .tooLarge(let bytes, let limit):
-      return "the table has \(bytes) bytes; expected at most \(limit): drop the columns that no claim uses"
+      return
+        "the file has \(bytes) bytes; expected at most \(limit): drop the columns or sentences that no claim uses"
     case .tooManyColumns(let limit):
       return "the line has more than \(limit) cells; expected at most that many: is the delimiter right?"
     case .tableSyntax(let rule): return words(for: rule)
@@ -170,6 +172,9 @@ extension ActivationError: CustomStringConvertible {
       return
         "the record has \(found) \(found == 1 ? "cell" : "cells"); expected \(expected), as in the header: "
         + "quote cells that hold the delimiter"
+
+    case .treebank(let rule): return words(for: rule)
+    case .attention(let rule): return words(for: rule)
     }
   }
 
@@ -216,7 +221,7 @@ extension ActivationError: CustomStringConvertible {
   }
 }
 
-private func clean(_ text: String, limit: Int = 120) -> String {
+func clean(_ text: String, limit: Int = 120) -> String {
   var result = String.UnicodeScalarView()
   for (index, scalar) in text.unicodeScalars.enumerated() {
     guard index < limit else { return String(result) + "…" }
@@ -230,9 +235,9 @@ private func clean(_ text: String, limit: Int = 120) -> String {
   return String(result)
 }
 
-private func quoted(_ text: String) -> String { "\"\(clean(text, limit: 80))\"" }
+func quoted(_ text: String) -> String { "\"\(clean(text, limit: 80))\"" }
 
-private func quotedList(_ names: [String]) -> String { names.map(quoted).joined(separator: ", ") }
+func quotedList(_ names: [String]) -> String { names.map(quoted).joined(separator: ", ") }
 
 private func didYouMean(_ near: [String]) -> String {
   near.isEmpty ? "" : "; did you mean \(near.map(quoted).joined(separator: " or "))?"
@@ -242,7 +247,7 @@ private func sample(_ keys: [String], of count: Int) -> String {
   quotedList(keys) + (keys.count < count ? ", ..." : "")
 }
 
-private func list(_ shape: [Int]) -> String { "[\(shape.map(String.init).joined(separator: ", "))]" }
+func list(_ shape: [Int]) -> String { "[\(shape.map(String.init).joined(separator: ", "))]" }
 
 private func hexadecimal(_ byte: UInt8) -> String {
   let digits = String(byte, radix: 16)

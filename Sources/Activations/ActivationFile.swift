@@ -203,7 +203,7 @@ public struct ActivationFile: Sendable {
       problem: .notFinite(value: "\(values[index])", row: row, column: column))
   }
 
-  private static var physicalMemory: Int {
+  static var physicalMemory: Int {
     let (pages, size) = (sysconf(Int32(_SC_PHYS_PAGES)), sysconf(Int32(_SC_PAGESIZE)))
     guard pages > 0, size > 0 else { return .max }
     let (bytes, overflow) = pages.multipliedReportingOverflow(by: size)

@@ -23,6 +23,9 @@ void dgeqrf_(const int *m, const int *n, double *a, const int *lda, double *tau,
              const int *lwork, int *info);
 void dorgqr_(const int *m, const int *n, const int *k, double *a, const int *lda, const double *tau,
              double *work, const int *lwork, int *info);
+void dgesdd_(const char *jobz, const int *m, const int *n, double *a, const int *lda, double *s, double *u,
+             const int *ldu, double *vt, const int *ldvt, double *work, const int *lwork, int *iwork,
+             int *info);
 void dstevx_(const char *jobz, const char *range, const int *n, double *d, double *e, const double *vl,
              const double *vu, const int *il, const int *iu, const double *abstol, int *found, double *w,
              double *z, const int *ldz, double *work, int *iwork, int *ifail, int *info);
