@@ -48,7 +48,8 @@ func nearestRows(
       for place in 0..<count where upper[place] >= bar { places.append(place) }
       found.append(
         nearest(
-          q, row, c, places, similarity, squares: { cLengths[$0] * cLengths[$0] + qLengths[row] * qLengths[row] }))
+          q, row, c, places, similarity,
+          squares: { cLengths[$0] * cLengths[$0] + qLengths[row] * qLengths[row] }))
     }
   }
   return found

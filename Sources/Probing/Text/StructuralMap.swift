@@ -63,7 +63,9 @@ package struct StructuralMap: Sendable {
     /// By sentence: the table of distances, or the depths.
     var gold: [[Float]] = []
 
-    package init(_ sentences: TreeSentences, _ states: Matrix<Float>, _ chosen: [Int], _ target: StructuralTarget) {
+    package init(
+      _ sentences: TreeSentences, _ states: Matrix<Float>, _ chosen: [Int], _ target: StructuralTarget
+    ) {
       var rows: [Int] = []
       for sentence in chosen {
         let range = sentences.ranges[sentence]

@@ -11,14 +11,14 @@ public enum IdentityDecoder: String, Sendable, Hashable, CaseIterable {
   /// The same by a network with one hidden layer.
   case mlp
   /// The token of the nearest state in other sentences.
-  case nearestToken
+  case nearestToken = "nearest_token"
 }
 
 /// Which tokens may be answered.
 public enum IdentityCandidates: String, Sendable, Hashable, CaseIterable {
   /// Those of the position's own sentence.
   case sentence
-  /// Every token of the vocabulary; for `nearestToken` every token of the other sentences.
+  /// Every token of the vocabulary; for `nearest_token` every token of the other sentences.
   case vocabulary
 }
 
@@ -30,7 +30,7 @@ public enum IdentityCandidates: String, Sendable, Hashable, CaseIterable {
 /// the settings of `mlpSettings`.
 ///
 /// A position scores 1 where its own token, in whatever place of the sentence, is the answer, and 1/(m + 1) where m other
-/// tokens are answers as good. `nearestToken` can only find tokens that occur in the training sentences; others count as not
+/// tokens are answers as good. `nearest_token` can only find tokens that occur in the training sentences; others count as not
 /// recovered.
 ///
 /// Rearranging states among a sentence's positions is rearranging the tokens among its states. States therefore stay where
@@ -57,11 +57,11 @@ public struct PreparedIdentity: Sendable {
 
   /// How the network of `mlp` is trained: a few quick passes.
   public static let mlpSettings = FFNN(
-    hidden: 128, activation: .relu, dropout: 0, weightDecay: 0.01, learningRate: 1e-3, batch: 64, epochs: 30,
-    patience: 3)
+    hidden: 128, activation: .relu, dropout: 0, weightDecay: 0.01, learningRate: 3e-3, batch: 64, epochs: 12,
+    patience: 2)
 
   /// - Parameters:
-  ///   - vocabulary: needed by every decoder but `nearestToken`; must hold every token of the sentences.
+  ///   - vocabulary: needed by every decoder but `nearest_token`; must hold every token of the sentences.
   ///   - mask: positions to leave out (special pieces): they are neither scored nor trained on nor answers.
   ///   - folds: into how many parts the sentences are divided, where something is learned.
   ///   - key: of the folds, and of the network's random numbers.

@@ -85,7 +85,9 @@ struct TreeMetric {
       for second in 0..<first {
         var shared = 0
         let (a, b) = (paths[first], paths[second])
-        while shared < min(a.count, b.count), a[a.count - 1 - shared] == b[b.count - 1 - shared] { shared += 1 }
+        while shared < min(a.count, b.count), a[a.count - 1 - shared] == b[b.count - 1 - shared] {
+          shared += 1
+        }
         let edges = Int32(a.count + b.count - 2 * shared)
         distances[first * count + second] = edges
         distances[second * count + first] = edges
