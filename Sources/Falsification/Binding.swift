@@ -35,6 +35,10 @@ enum BindingError: Error, Sendable {
   /// No sentence holds anything that a measurement scores.
   case nothingToScore(measurement: String)
   case textProbe(TextProbeError, measurement: String)
+  /// The file holds no such layer or head.
+  case noHead(path: String, layer: Int, head: Int)
+  /// A rival needs hidden states of every sentence.
+  case noStates(path: String, rival: String)
   /// A pair's position is not one of its sentence's words.
   case pairPosition(table: String, column: String, key: String, value: String, words: Int)
   /// The file of attention lacks a pair's sentence.
@@ -576,6 +580,10 @@ extension BindingError: CustomStringConvertible {
       "\(measurement): states have \(states) dimensions and embeddings \(embeddings), so they cannot be compared as they are: use a decoder that learns."
     case .textProbe(.tooFewSentences(let count, let folds), let measurement):
       "\(measurement): \(count) sentences cannot be divided into \(folds) folds: ask for fewer folds."
+    case .noHead(let path, let layer, let head):
+      "\(path) holds no attention of layer \(layer), head \(head): see what it holds with `refute inspect`."
+    case .noStates(let path, let rival):
+      "\(rival): \(path) does not hold the hidden states of every sentence: extract them with --states, or leave the rival out."
     case .pairPosition(let table, let column, let key, let value, let words):
       "\(table).\(column) holds \(value) for the pair \(key), whose sentence has \(words) words: give a position from 1 to \(words)."
     case .pairSentence(let path, let key, let sentence):

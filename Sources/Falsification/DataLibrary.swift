@@ -103,9 +103,9 @@ public final class DataLibrary: Catalog, Sendable {
       case .treebank(let path):
         return .success(.treebank(TreebankDescription(try treebank(path))))
       case .attention(let path, _, _, _):
-        return .success(.attention(AttentionDescription(try attention(path))))
+        return .success(.attention(try AttentionDescription(try attention(path))))
       case .pairAttention(let pairs):
-        return .success(.attention(AttentionDescription(try attention(pairs.path))))
+        return .success(.attention(try AttentionDescription(try attention(pairs.path))))
       }
     } catch {
       guard error.isMissingFile else {
@@ -184,5 +184,16 @@ extension TreebankDescription {
     self.init(
       sentences: treebank.sentences.count, words: treebank.wordCount, relations: relations, tags: tags,
       ids: Set(treebank.sentences.map(\.id)))
+  }
+}
+
+extension AttentionDescription {
+  fileprivate init(_ file: AttentionFile) throws(ActivationError) {
+    let places = file.sentences.indices
+    self.init(
+      sentences: file.sentences.count, layers: file.layers, heads: file.heads, stateLayers: file.stateLayers,
+      sentencesWithStates: places.count { file.hasStates($0) }, dimensions: file.dimensions ?? 0,
+      hasValues: places.contains { file.hasValues($0) },
+      vocabulary: file.hasVocabulary ? try file.vocabulary().ids.count : 0, ids: Set(file.sentences))
   }
 }

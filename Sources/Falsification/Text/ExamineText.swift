@@ -38,7 +38,8 @@ struct TextExamination {
     let value = statistic.value(of: cells)
     let deciding = statistic.best(of: cells)
     let uncertainty = FamilyUncertainty(
-      cells, statistic: statistic, key: binder.key.appending(measurement.name), jobs: options.jobs)
+      cells: cells, statistic: statistic, range: measurement.range, key: binder.key.appending(measurement.name),
+      jobs: options.jobs)
     let floor = used.map { instrument.floors[$0] }[deciding]
     let ceiling = used.map { instrument.ceilings[$0] }.max()!
     let score = ScoreEvidence(
@@ -126,7 +127,8 @@ struct TextExamination {
       let source = try binder.textSource(measurement.run)
       let (sentences, _) = try binder.sentences(of: measurement, source, twins: [])
       let scores = try await binder.instrument(measurement, source, sentences, jobs: options.jobs).scores()
-      for (cell, score) in zip(measurement.cells, scores) {
+      let intervals = try await intervals(scores, measurement)
+      for (index, (cell, score)) in zip(measurement.cells, scores).enumerated() {
         guard score.weights.contains(where: { $0 > 0 }) else {
           throw BindingError.nothingToScore(measurement: measurement.name)
         }
@@ -134,7 +136,7 @@ struct TextExamination {
         found.append(
           requirement(
             premise, measurement.keyword, score.score,
-            try await interval(score, measurement.name, cell), at: at))
+            intervals[index].lower...intervals[index].upper, at: at))
       }
     }
     return found
@@ -154,12 +156,14 @@ struct TextExamination {
     }
   }
 
-  /// The pointwise 95 % interval of one cell.
-  private func interval(_ score: SentenceSums, _ name: String, _ cell: TextCell) async throws -> ClosedRange<Double> {
-    let key = cell.coordinates.reduce(binder.key.appending(name)) { $0.appending($1.description) }
-    return try await FamilyUncertainty(
-      [score], statistic: FamilyStatistic(.one), key: key, jobs: options.jobs
-    ).scoreInterval()
+  /// The pointwise 95 % intervals of some cells.
+  private func intervals(
+    _ scores: [SentenceSums], _ measurement: TextMeasurement
+  ) async throws -> [Interval] {
+    try await FamilyUncertainty(
+      cells: scores, statistic: FamilyStatistic(.any), range: measurement.range,
+      key: binder.key.appending(measurement.name), jobs: options.jobs
+    ).cellIntervals().map { Interval($0.lowerBound, $0.upperBound) }
   }
 
   private func requirement(
@@ -180,15 +184,12 @@ struct TextExamination {
     _ adjusted: [Double]?
   ) async throws -> FamilyEvidence? {
     guard let quantifier = hypothesis.quantifier else { return nil }
-    var cells: [CellEvidence] = []
-    for (index, cell) in measurement.cells.enumerated() {
-      let range = try await interval(all[index], measurement.name, cell)
-      cells.append(
-        CellEvidence(
-          coordinates: cell.coordinates, value: all[index].score,
-          interval: Interval(range.lowerBound, range.upperBound),
-          adjustedP: used.firstIndex(of: index).flatMap { place in adjusted.map { $0[place] } },
-          isFounded: founded[index]))
+    let intervals = try await intervals(all, measurement)
+    let cells = measurement.cells.enumerated().map { index, cell in
+      CellEvidence(
+        coordinates: cell.coordinates, value: all[index].score, interval: intervals[index],
+        adjustedP: used.firstIndex(of: index).flatMap { place in adjusted.map { $0[place] } },
+        isFounded: founded[index])
     }
     return FamilyEvidence(
       quantifier: quantifier, axes: measurement.axes, cells: cells,
@@ -232,12 +233,10 @@ struct TextExamination {
     _ measurement: TextMeasurement, _ source: TextSource, _ sentences: [Int], name: String
   ) async throws -> Curve {
     let scores = try await binder.instrument(measurement, source, sentences, jobs: options.jobs).scores()
-    var points: [Curve.Point] = []
-    for (cell, score) in zip(measurement.cells, scores) {
-      let range = try await interval(score, measurement.name, cell)
-      points.append(
-        Curve.Point(
-          at: cell.coordinates[0], value: score.score, interval: Interval(range.lowerBound, range.upperBound)))
+    let intervals = try await intervals(scores, measurement)
+    let points = measurement.cells.indices.map {
+      Curve.Point(
+        at: measurement.cells[$0].coordinates[0], value: scores[$0].score, interval: intervals[$0])
     }
     return Curve(name: name, metric: measurement.keyword, axis: measurement.axes[0].name, points: points)
   }
@@ -406,6 +405,18 @@ extension Binder {
     } catch let error as LinearAlgebraError {
       throw BindingError.linearAlgebra(error, measurement: measurement.name)
     }
+  }
+}
+
+extension TextMeasurement {
+  /// What its scores can be.
+  var range: ClosedRange<Double> {
+    if case .structure(let probe) = cells[0].quantity,
+      probe.score == .distanceSpearman || probe.score == .depthSpearman
+    {
+      return -1...1
+    }
+    return 0...1
   }
 }
 

@@ -12,6 +12,9 @@ public struct SentenceSums: Sendable, Hashable {
     self.weights = weights
   }
 
-  /// Not a number where no sentence counts.
-  public var score: Double { sums.reduce(0, +) / weights.reduce(0, +) }
+  /// 0 where no sentence counts.
+  public var score: Double {
+    let weight = weights.reduce(0, +)
+    return weight == 0 ? 0 : sums.reduce(0, +) / weight
+  }
 }
