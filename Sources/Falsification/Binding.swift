@@ -201,13 +201,12 @@ struct Binder {
     }
     guard Set(targets.identities).count > 1 else { throw .constantTarget(measurement: declaration.name) }
 
-    let groups =
-      try declaration.folds.grouped.map { (reference) throws(BindingError) in
-        try table.groups(reference.column, rows: rows, name: tableName)
-      }
-      ?? declaration.folds.linked.map { (columns) throws(BindingError) in
-        try table.linkedGroups(columns.columns, rows: rows, name: tableName)
-      }
+    var groups: [Int]?
+    if let grouped = declaration.folds.grouped {
+      groups = try table.groups(grouped.column, rows: rows, name: tableName)
+    } else if let linked = declaration.folds.linked {
+      groups = try table.linkedGroups(linked.columns, rows: rows, name: tableName)
+    }
     var splits: [Split] = []
     for repetition in 0..<declaration.folds.repeats {
       guard

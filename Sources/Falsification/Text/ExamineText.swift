@@ -1,3 +1,4 @@
+internal import Activations
 internal import GSL
 internal import Hypotheses
 internal import Probing
@@ -34,16 +35,19 @@ struct TextExamination {
     let used = founded.contains(true) ? founded.indices.filter { founded[$0] } : Array(founded.indices)
     let cells = used.map { all[$0] }
     let statistic = FamilyStatistic(
-      try kind(measurement, sentences: sentences.count), sign: hypothesis.claim.comparison.wantsLarge ? 1 : -1)
+      try kind(measurement, sentences: sentences.count), sign: hypothesis.claim.comparison.wantsLarge ? 1 : -1
+    )
     let value = statistic.value(of: cells)
     let deciding = statistic.best(of: cells)
     let uncertainty = FamilyUncertainty(
-      cells: cells, statistic: statistic, range: measurement.range, key: binder.key.appending(measurement.name),
+      cells: cells, statistic: statistic, range: measurement.range,
+      key: binder.key.appending(measurement.name),
       jobs: options.jobs)
     let floor = used.map { instrument.floors[$0] }[deciding]
     let ceiling = used.map { instrument.ceilings[$0] }.max()!
     let score = ScoreEvidence(
-      requirement: requirement(hypothesis.claim, measurement.keyword, value, try await uncertainty.scoreInterval()),
+      requirement: requirement(
+        hypothesis.claim, measurement.keyword, value, try await uncertainty.scoreInterval()),
       floor: floor, ceiling: ceiling)
 
     options.progress(.step("gates"))
@@ -66,7 +70,8 @@ struct TextExamination {
       if case .untrained(let rival) = withstand.rival {
         var worlds: [[SentenceSums]] = []
         for name in rival.representations {
-          let twin = try await binder.instrument(measurement, twins[name]!, sentences, jobs: options.jobs).scores()
+          let twin = try await binder.instrument(measurement, twins[name]!, sentences, jobs: options.jobs)
+            .scores()
           gates.append(Self.twinDiffers(twin, from: all, name: name))
           worlds.append(used.map { twin[$0] })
         }
@@ -96,7 +101,9 @@ struct TextExamination {
       curves: try await curves(measurement, source, twins, sentences))
   }
 
-  private func kind(_ measurement: TextMeasurement, sentences: Int) throws(BindingError) -> FamilyStatistic.Kind {
+  private func kind(_ measurement: TextMeasurement, sentences: Int) throws(BindingError)
+    -> FamilyStatistic.Kind
+  {
     switch hypothesis.quantifier {
     case nil: return .one
     case .any: return .any
@@ -264,7 +271,8 @@ struct TextExamination {
   private func given(_ worlds: [[SentenceSums]], _ held: Held) async throws -> RivalEvidence {
     let values = worlds.map { held.statistic.value(of: $0) }
     return RivalEvidence(
-      held.withstand, values: values, observed: held.value, floor: held.floor, sign: Double(held.statistic.sign),
+      held.withstand, values: values, observed: held.value, floor: held.floor,
+      sign: Double(held.statistic.sign),
       p: values.count > 1
         ? p(held, scores: worlds.map { $0.map(\.score) }, values: values) : nil,
       margin: try await held.uncertainty.marginInterval(over: worlds))
@@ -312,7 +320,8 @@ struct TextExamination {
           null: values.map { Double(held.statistic.sign) * $0 })
       return (
         RivalEvidence(
-          held.withstand, values: values, observed: held.value, floor: held.floor, sign: Double(held.statistic.sign),
+          held.withstand, values: values, observed: held.value, floor: held.floor,
+          sign: Double(held.statistic.sign),
           p: p, tail: tail.map { TailEvidence(value: $0.value, isConstrained: $0.fit.isConstrained) },
           margin: try await held.uncertainty.marginInterval(over: kept),
           notes: values.count > replicates
@@ -334,7 +343,8 @@ struct TextExamination {
   }
 
   /// An untrained twin that scores like the trained network, sentence by sentence and cell by cell, is the trained network.
-  private static func twinDiffers(_ twin: [SentenceSums], from trained: [SentenceSums], name: String) -> Gate {
+  private static func twinDiffers(_ twin: [SentenceSums], from trained: [SentenceSums], name: String) -> Gate
+  {
     Gate(
       name: Gate.twinsDiffer, passed: twin != trained,
       detail: twin != trained
@@ -350,14 +360,17 @@ extension Binder {
     of measurement: TextMeasurement, _ source: TextSource, twins: [TextSource]
   ) throws(BindingError) -> (sentences: [Int], notes: [String]) {
     let needsAttention = if case .headAccuracy = measurement.cells[0].quantity { true } else { false }
-    func available(_ source: TextSource) -> [Int] { needsAttention ? source.withAttention : source.withStates }
+    func available(_ source: TextSource) -> [Int] {
+      needsAttention ? source.withAttention : source.withStates
+    }
     let own = available(source)
     var common = Set(own)
     for twin in twins { common.formIntersection(available(twin)) }
     let sentences = own.filter(common.contains)
     guard sentences.count >= 5 else {
       throw .noSentences(
-        measurement: measurement.name, found: sentences.count, what: needsAttention ? "attention" : "hidden states")
+        measurement: measurement.name, found: sentences.count,
+        what: needsAttention ? "attention" : "hidden states")
     }
     let total = source.treebank.sentences.count
     let what = needsAttention ? "attention" : "hidden states"

@@ -18,7 +18,8 @@ struct HeadInstrument: TextInstrument {
   private let jobs: Int
 
   init(
-    _ quantities: [HeadAccuracy], _ source: TextSource, sentences: [Int], folds: Int, key: StreamKey, jobs: Int
+    _ quantities: [HeadAccuracy], _ source: TextSource, sentences: [Int], folds: Int, key: StreamKey,
+    jobs: Int
   ) async throws {
     let file = source.file
     self.source = source
@@ -81,7 +82,8 @@ struct HeadInstrument: TextInstrument {
 
   func scores() async throws -> [SentenceSums] { headAccuracy(most, relations, cells: cells) }
 
-  func worlds(of rival: TextRival, _ replicates: Range<Int>, key: StreamKey) async throws -> [[SentenceSums]] {
+  func worlds(of rival: TextRival, _ replicates: Range<Int>, key: StreamKey) async throws -> [[SentenceSums]]
+  {
     switch rival {
     case .fixedOffset(let rival):
       let foldOf = try foldOf()
@@ -212,7 +214,8 @@ struct HeadInstrument: TextInstrument {
     // Towards dependents, a head of several can point at one of them only.
     let least = cell.direction == .toHead ? 1 : 0.3
     let rearranged = PermutedHeadsWorlds(relations, key: key.appending("gate"))
-    let null = try await rearranged.nullScores(replicates: 0..<20, attention: planted, cells: [asked], jobs: jobs)
+    let null = try await rearranged.nullScores(
+      replicates: 0..<20, attention: planted, cells: [asked], jobs: jobs)
     let mean = null.elements.reduce(0, +) / 20
     return [
       Gate(

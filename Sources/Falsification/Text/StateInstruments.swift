@@ -17,14 +17,16 @@ struct IdentityInstrument: TextInstrument {
   private let dropsSpecial: Bool
 
   init(
-    _ quantities: [TokenIdentity], _ source: TextSource, sentences: [Int], folds: Int, key: StreamKey, jobs: Int
+    _ quantities: [TokenIdentity], _ source: TextSource, sentences: [Int], folds: Int, key: StreamKey,
+    jobs: Int
   ) async throws {
     self.quantities = quantities
     self.folds = folds
     self.key = key
     self.jobs = jobs
     dropsSpecial = source.special == .drop
-    vocabulary = try source.file.hasVocabulary
+    vocabulary =
+      try source.file.hasVocabulary
       ? Vocabulary(ids: source.file.vocabulary().ids, embeddings: source.file.vocabulary().embeddings) : nil
     var (cells, all): ([PreparedIdentity], [SentenceStates]) = ([], [])
     var marks: [Bool] = []
@@ -48,7 +50,8 @@ struct IdentityInstrument: TextInstrument {
 
   func scores() async throws -> [SentenceSums] { cells.map { $0.sums() } }
 
-  func worlds(of rival: TextRival, _ replicates: Range<Int>, key: StreamKey) async throws -> [[SentenceSums]] {
+  func worlds(of rival: TextRival, _ replicates: Range<Int>, key: StreamKey) async throws -> [[SentenceSums]]
+  {
     switch rival {
     case .permutedPositions:
       var byCell: [[SentenceSums]] = []
@@ -71,12 +74,15 @@ struct IdentityInstrument: TextInstrument {
     let kept = states[0].tokens.indices.filter { !(mask?[$0] ?? false) }
     return quantities.map { quantity in
       if quantity.candidates == .vocabulary || quantity.decoder == .nearestToken {
-        let count = quantity.decoder == .nearestToken
+        let count =
+          quantity.decoder == .nearestToken
           ? Set(kept.map { states[0].tokens[$0] }).count : vocabulary?.ids.count ?? 1
         return 1 / Double(max(count, 1))
       }
       var types: [Int: Set<Int>] = [:]
-      for position in kept { types[states[0].sentenceOf[position], default: []].insert(states[0].tokens[position]) }
+      for position in kept {
+        types[states[0].sentenceOf[position], default: []].insert(states[0].tokens[position])
+      }
       let sum = kept.reduce(0.0) { $0 + 1 / Double(types[states[0].sentenceOf[$1]]!.count) }
       return kept.isEmpty ? 0 : sum / Double(kept.count)
     }
@@ -142,7 +148,8 @@ struct ConsistencyInstrument: TextInstrument {
 
   func scores() async throws -> [SentenceSums] { cells.map { $0.sums() } }
 
-  func worlds(of rival: TextRival, _ replicates: Range<Int>, key: StreamKey) async throws -> [[SentenceSums]] {
+  func worlds(of rival: TextRival, _ replicates: Range<Int>, key: StreamKey) async throws -> [[SentenceSums]]
+  {
     guard case .permutedPositions = rival else {
       preconditionFailure("the checker sets no other rival against positional consistency")
     }
@@ -165,7 +172,9 @@ struct ConsistencyInstrument: TextInstrument {
     return [
       Gate(
         name: Gate.plantedSignal, passed: found > 0.99,
-        detail: "a layer held against itself scores \(Wording.number(found)), and must score 1 where no states repeat")
+        detail:
+          "a layer held against itself scores \(Wording.number(found)), and must score 1 where no states repeat"
+      )
     ]
   }
 
@@ -182,7 +191,8 @@ struct StructureInstrument: TextInstrument {
   private let jobs: Int
 
   init(
-    _ quantities: [StructuralProbe], _ source: TextSource, sentences: [Int], folds: Int, key: StreamKey, jobs: Int
+    _ quantities: [StructuralProbe], _ source: TextSource, sentences: [Int], folds: Int, key: StreamKey,
+    jobs: Int
   ) throws {
     self.quantities = quantities
     self.folds = folds
@@ -216,7 +226,8 @@ struct StructureInstrument: TextInstrument {
     }
   }
 
-  func worlds(of rival: TextRival, _ replicates: Range<Int>, key: StreamKey) async throws -> [[SentenceSums]] {
+  func worlds(of rival: TextRival, _ replicates: Range<Int>, key: StreamKey) async throws -> [[SentenceSums]]
+  {
     switch rival {
     case .linearChain: return [[try await score(0, .linearChain)]]
     case .randomProjection:

@@ -27,7 +27,9 @@ struct TextSource: Sendable {
   func lengths(_ sentences: [Int]) -> [Int] { sentences.map { treebank.sentences[$0].words.count } }
 
   /// The states of some sentences' pieces at a layer, and which of the pieces are special.
-  func states(_ sentences: [Int], layer: Int) throws(ActivationError) -> (states: SentenceStates, special: [Bool]) {
+  func states(_ sentences: [Int], layer: Int) throws(ActivationError) -> (
+    states: SentenceStates, special: [Bool]
+  ) {
     var (elements, tokens, sentenceOf, positionIn, special): ([Float], [Int], [Int], [Int], [Bool]) =
       ([], [], [], [], [])
     for (number, sentence) in sentences.enumerated() {
@@ -76,7 +78,8 @@ struct TextSource: Sendable {
 extension Binder {
   /// Binds an `attention` declaration.
   func textSource(_ name: String) throws(BindingError) -> TextSource {
-    guard case .attention(let path, let tokens, let weights, let special)? = hypothesis.data(named: name)?.source,
+    guard
+      case .attention(let path, let tokens, let weights, let special)? = hypothesis.data(named: name)?.source,
       case .treebank(let treePath)? = hypothesis.data(named: tokens)?.source
     else { throw .noTensor(path: name, pattern: "") }
     let file = try Self.reading { () throws(ActivationError) in try library.attention(path) }
