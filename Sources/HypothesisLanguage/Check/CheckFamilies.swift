@@ -59,6 +59,9 @@ extension HypothesisChecker {
   /// The most members that a family may have.
   static let mostCells = 100_000
 
+  /// The axis that `or back` adds.
+  private static let directionAxis = "direction"
+
   /// The variables of a family, with their values.
   mutating func scope(of family: FamilySyntax) -> Scope {
     var scope = Scope(isWhole: family.isWhole)
@@ -75,6 +78,11 @@ extension HypothesisChecker {
       if NamePattern(binding.name.text).hasWildcards {
         sink.report(
           .wrongType, "a name has no wildcards: \(quoted(binding.name.text))", at: binding.name.span)
+      }
+      if binding.name.text == Self.directionAxis {
+        sink.report(
+          .reservedKeyword, "a variable cannot be called `direction`", at: binding.name.span,
+          notes: ["it is what `or back` varies"])
       }
       if let place = dataPlaces[binding.name.text] {
         sink.report(
@@ -272,7 +280,7 @@ extension HypothesisChecker {
     }
     if both {
       axes.append(
-        Axis(name: "direction", values: HeadAccuracy.Direction.allCases.map { .word($0.rawValue) }))
+        Axis(name: Self.directionAxis, values: HeadAccuracy.Direction.allCases.map { .word($0.rawValue) }))
     }
     return (axes, cells)
   }

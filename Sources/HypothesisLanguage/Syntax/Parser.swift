@@ -46,8 +46,8 @@ enum Block: Sendable {
     }
   }
 
-  /// Words that say something before the name of a measure, and so cannot be one.
-  static let reserved = Quantifier.allCases.map(\.rawValue)
+  /// What may stand before the name that is claimed.
+  static let quantifiers = Quantifier.allCases.map(\.rawValue)
 }
 
 /// A statement cannot be understood from here on.
@@ -451,11 +451,6 @@ private struct Parser {
     do throws(SyntaxError) {
       name = try expectWord("a name for the measure")
       declared = name
-      if Block.reserved.contains(name.text) {
-        sink.report(
-          .reservedKeyword, "a measure cannot be called \(quoted(name.text))", at: name.span,
-          notes: ["in `claim \(name.text) ...` the word says what is claimed of a family"])
-      }
       try expect(.equals, "`=`")
       metric = try call("a metric, such as `r2`")
       guard current.isSign(.openBrace) || isAfterMeasure else {
@@ -541,10 +536,10 @@ private struct Parser {
     guard case .word(let text) = current.kind, !isAtNextStatement, case .word(let after) = next.kind,
       !(next.isFirstOnLine && isKeyword(after))
     else { return try requirement("the name of a measure") }
-    guard Block.reserved.contains(text) else {
-      let meant = nearest(text, among: Block.reserved)
+    guard Block.quantifiers.contains(text) else {
+      let meant = nearest(text, among: Block.quantifiers)
       throw unexpected(
-        "a comparison after the name, or \(list(Block.reserved, last: "or")) before it",
+        "a comparison after the name, or \(list(Block.quantifiers, last: "or")) before it",
         fix: meant.map { sink.fix("did you mean \(quoted($0))?", replace: current.span, by: $0) })
     }
     let quantifier = Name(text: text, span: take().span)
@@ -569,7 +564,16 @@ private struct Parser {
     if case .string(let text) = current.kind {
       return Name(text: text, span: take().span, isQuoted: true)
     }
-    let name = try expectWord("a relation, such as `obj`")
+    // A variable may be called like the statement.
+    let isName =
+      switch next.kind {
+      case .word(let text): isKeyword(text) || text == "from"
+      case .string: false
+      default: true
+      }
+    let name =
+      current.isWord("relation") && isName
+      ? Name(text: "relation", span: take().span) : try expectWord("a relation, such as `obj`")
     guard current.isSign(.colon), case .word(let subtype) = next.kind else { return name }
     let span = name.span.through(next.span)
     throw failure(
