@@ -13,6 +13,7 @@ import Testing
     for rival in Rival.signatures { expect(rival.keyword, .rival) }
     for probe in Probe.signatures { expect(probe.keyword, .probe) }
     for metric in Metric.signatures { expect(metric.keyword, .metric) }
+    for measurement in TextQuantity.signatures { expect(measurement.keyword, .metric) }
     for check in ["planted_signal_found", "null_distribution_stable"] { expect(check, .check) }
   }
 
@@ -48,7 +49,7 @@ import Testing
     #expect(Explanations.about("mean-predictor").map(\.topic) == ["mean_predictor"])
     #expect(Explanations.about("nothing of that kind").isEmpty)
     #expect(Explanations.near("undecidible-p").first == "undecidable-p")
-    #expect(Explanations.near("permuted") == ["permuted_labels", "permuted_labels_near_floor"])
+    #expect(Explanations.near("permuted_label") == ["permuted_labels", "permuted_labels_near_floor"])
     #expect(Explanations.near(String(repeating: "x", count: 100_000)).isEmpty)
   }
 

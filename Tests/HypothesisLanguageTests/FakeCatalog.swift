@@ -9,6 +9,7 @@ struct FakeCatalog: Catalog {
 
   var tables: [String: Table] = [
     "nouns/nouns.csv": nouns, "nouns/other.csv": other, "nouns/repeated.csv": repeated,
+    "pairs/pairs.csv": pairs,
   ]
   var activations: [String: [TensorDescription]] = [
     "minilm/nouns.safetensors": [
@@ -27,6 +28,20 @@ struct FakeCatalog: Catalog {
     ],
   ]
 
+  var treebanks: [String: TreebankDescription] = [
+    "sentences/templates.conllu": sentences(0..<60), "sentences/others.conllu": sentences(100..<160),
+    "sentences/few.conllu": sentences(0..<4),
+  ]
+  var attention: [String: AttentionDescription] = [
+    "minilm/templates.attention.safetensors": run(0..<60),
+    "minilm-untrained/templates.seed0.attention.safetensors": run(0..<60, states: [0, 3, 6]),
+    "minilm/some.attention.safetensors": run(0..<48, layers: [0, 2, 4], values: true),
+    "minilm/weights.attention.safetensors": run(0..<60, states: []),
+    "minilm/states.attention.safetensors": run(0..<60, layers: []),
+    "minilm/bare.attention.safetensors": run(0..<60, vocabulary: 0),
+    "minilm/pairs.attention.safetensors": run(0..<60, states: []),
+  ]
+
   func describe(_ source: DataSource) -> Result<DataDescription, CatalogFailure> {
     let path = source.path
     if path.hasPrefix("..") || path.hasPrefix("/") {
@@ -42,9 +57,12 @@ struct FakeCatalog: Catalog {
         CatalogFailure(reason: .missing, message: "there is no file \(keys)", candidates: ["minilm/keys.txt"])
       )
     }
+    if let treebank = treebanks[path] { return .success(.treebank(treebank)) }
+    if let file = attention[path] { return .success(.attention(file)) }
     if let tensors = activations[path] { return .success(.activations(tensors)) }
     if let table = tables[path] { return .success(.table(table.description)) }
-    let known = (Array(activations.keys) + Array(tables.keys)).sorted()
+    let known =
+      (Array(activations.keys) + Array(tables.keys) + Array(treebanks.keys) + Array(attention.keys)).sorted()
     return .failure(CatalogFailure(reason: .missing, message: "there is no file \(path)", candidates: known))
   }
 
@@ -63,6 +81,38 @@ struct FakeCatalog: Catalog {
   private static func tensor(_ name: String, _ shape: Int...) -> TensorDescription {
     TensorDescription(name: name, dtype: "F32", shape: shape)
   }
+
+  private static func sentences(_ numbers: Range<Int>) -> TreebankDescription {
+    TreebankDescription(
+      sentences: numbers.count, words: numbers.count * 9,
+      relations: [
+        "root": numbers.count, "nsubj": 70, "obj": 50, "det": 90, "amod": 20, "nmod:poss": 15, "compound": 12,
+      ],
+      tags: ["NOUN": 150, "VERB": 80, "DET": 90, "ADJ": 20, "PRON": 15],
+      ids: Set(numbers.map { "t\(1000 + $0)" }))
+  }
+
+  /// Six layers of twelve heads, unless it is said otherwise. A third of the sentences has states.
+  private static func run(
+    _ numbers: Range<Int>, layers: [Int] = Array(0..<6), states: [Int] = Array(0...6), values: Bool = false,
+    vocabulary: Int = 400
+  ) -> AttentionDescription {
+    AttentionDescription(
+      sentences: numbers.count, layers: layers, heads: layers.isEmpty ? 0 : 12, stateLayers: states,
+      sentencesWithStates: states.isEmpty ? 0 : numbers.count / 3, dimensions: states.isEmpty ? 0 : 384,
+      hasValues: values, vocabulary: states.isEmpty ? 0 : vocabulary,
+      ids: Set(numbers.map { "t\(1000 + $0)" }))
+  }
+
+  /// Pairs of words in sentences, true ones and others.
+  private static let pairs = Table(
+    header: ["pair", "sentence", "first", "second", "from", "to", "is_hypernym", "set"],
+    rows: (0..<40).map { i in
+      [
+        "pair\(i)", "t\(1000 + i)", "word\(i % 8)", "word\(8 + i / 8)", "\(1 + i % 5)", "\(6 + i % 3)",
+        "\(i * 7 % 2)", i % 2 == 0 ? "real" : "swapped",
+      ]
+    })
 
   /// Forty nouns, two per lemma. `concreteness`, `is_animal`, `is_vehicle`, `supersense` and `domain` are functions of
   /// the lemma; `domain` is one of `supersense`.

@@ -22,7 +22,8 @@ import Testing
     "1e999", "0..<6", "for", "hypothesis", "measure", "data", "claim", "*", "?", " ", "\t", "\u{FEFF}", "é",
     "🙂", "\u{301}",
     "hypothesis \"x\" {", "measure a = r2 {", "// c\n", "/* c */", "/* c\nd */", "norms[", "_", "1_000",
-    "99999999999999999999",
+    "99999999999999999999", "...", "..<", "..", "for layer in 0..<6 {", "best of -5...5", "relation obj,",
+    "from dependent to head", "or back", "any", "premise token_identity(run, layer: layer) >= 0.5", "run[",
   ]
 
   @Test(arguments: 0..<6)
@@ -85,6 +86,7 @@ import Testing
 
   @Test(arguments: [
     "(", "[", "{", "a(", "a[", "measure a = r2 {", "hypothesis \"x\" {", "withstand a(", "/*", "\"", "for {",
+    "for a in 0..<2 {\n", "best of", "relation", "from", "run[1,", "premise a(", "0...",
     "}", ")", "a.", "1", "-", "*",
   ])
   func deepNestingEnds(_ piece: String) {

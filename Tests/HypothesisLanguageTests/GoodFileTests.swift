@@ -47,7 +47,22 @@ import Testing
       lines.append("    probe \(measurement.probe)")
       let folds = measurement.folds
       lines.append("    folds \(folds.count) by \(folds.grouped?.description ?? "item") x \(folds.repeats)")
+      if let linked = folds.linked { lines.append("    linked \(linked)") }
       lines.append("    items \(measurement.items.rawValue)")
+    }
+    for measurement in hypothesis.textMeasurements {
+      lines.append(
+        "  measure \(measurement.name): \(measurement.keyword) (line \(measurement.location.line)), folds "
+          + "\(measurement.folds), \(measurement.cells.count) cells")
+      lines += measurement.axes.map {
+        "    for \($0.name) in \($0.values.map(\.description).joined(separator: " "))"
+      }
+      // The first cells and the last show the order and what is spread.
+      for (index, cell) in measurement.cells.enumerated()
+      where index < 3 || index == measurement.cells.count - 1 {
+        let place = cell.coordinates.map(\.description).joined(separator: ", ")
+        lines.append("    \(index) [\(place)] \(cell.quantity)")
+      }
     }
     for contrast in hypothesis.contrasts {
       lines.append(
@@ -57,7 +72,8 @@ import Testing
     for (keyword, requirement) in hypothesis.premises.map({ ("premise", $0) }) + [("claim", hypothesis.claim)]
     {
       lines.append(
-        "  \(keyword) \(requirement.measurement) \(requirement.comparison.rawValue) \(requirement.threshold)")
+        "  \(keyword)\(keyword == "claim" ? hypothesis.quantifier.map { " \($0.rawValue)" } ?? "" : "") \(requirement.measurement) \(requirement.comparison.rawValue) \(requirement.threshold)"
+      )
     }
     for withstand in hypothesis.rivals {
       lines.append("  withstand \(withstand.label) (line \(withstand.location.line))")

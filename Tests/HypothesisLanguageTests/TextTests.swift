@@ -176,9 +176,9 @@ import Testing
       "random_embedding": "random_embedding(gaussian)", "untrained": "untrained(twin)",
       "category_means": "category_means(norms.supersense)",
       "irrelevant_target": "irrelevant_target(norms.zipf)",
-      "random_norms": "random_norms(marginals)",
+      "random_norms": "random_norms(marginals)", "other_representation": "other_representation(twin)",
     ]
-    for signature in Rival.signatures {
+    for signature in Rival.signatures where !TextRival.signatures.contains(signature) {
       let isForClasses = signature.keyword == "majority"
       let isForPairs = signature.keyword == "swapped_sides"
       let criterion = signature.criteria.contains(.margin) ? "margin >= 0.05" : "p < 0.01"
@@ -200,6 +200,139 @@ import Testing
       let checked = check(parse(SourceFile(path: "x", text: text)).document, against: FakeCatalog())
       #expect(checked.hypotheses.first?.rivals.first?.rival.name == signature.keyword)
     }
+  }
+}
+
+@Suite struct FamilyTests {
+  private func check(_ statements: String, attention: AttentionDescription? = nil) -> Checked {
+    var catalog = FakeCatalog()
+    if let attention { catalog.attention["minilm/templates.attention.safetensors"] = attention }
+    let text = """
+      hypothesis "x" {
+        data text = treebank("sentences/templates.conllu")
+        data run = attention("minilm/templates.attention.safetensors", tokens: text)
+        data twin = attention("minilm-untrained/templates.seed0.attention.safetensors", tokens: text)
+        \(statements)
+      }
+      """
+    let parsed = parse(SourceFile(path: "x", text: text))
+    #expect(parsed.diagnostics.isEmpty, "\(render(parsed.diagnostics, sources: [], color: false))")
+    return HypothesisLanguage.check(parsed.document, against: catalog)
+  }
+
+  @Test func everyRivalCanBeSaid() throws {
+    let measures = [
+      "head_accuracy": "head_accuracy(run[0, 1]) { relation obj, from dependent to head }",
+      "token_identity": "token_identity(run, layer: 3)",
+      "positional_consistency": "positional_consistency(run, layer: 3)",
+    ]
+    let fitting: [TextRival] = [
+      .fixedOffset(FixedOffset()), .linearChain, .nearestWord(NearestWord()),
+      .permutedAttention(replicates: 200), .permutedHeads(replicates: 2_000),
+      .permutedPositions(replicates: 200),
+      .positionOnly, .randomAttention(replicates: 50), .randomProjection(replicates: 50), .uniformAttention,
+    ]
+    #expect(fitting.map(\.signature) == TextRival.signatures)
+    for rival in fitting {
+      for keyword in rival.measurements {
+        let measure = measures[keyword] ?? "\(keyword)(run, layer: 3)"
+        let checked = check(
+          """
+          measure score = \(measure)
+          claim score >= 0.3
+          withstand \(rival.signature.keyword) { margin >= 0.05 }
+          withstand untrained(twin) { margin >= 0.05 }
+          """)
+        #expect(checked.hypotheses.first?.rivals.first?.rival == .text(rival))
+      }
+    }
+  }
+
+  /// The last axis changes fastest, and what a measure does not use is none of its axes.
+  @Test func cellsAreSpread() throws {
+    let checked = check(
+      """
+      for head in [7, 2], layer in 1..<4 {
+        premise token_identity(run, layer: layer, decoder: linear) >= 0.9
+        measure found = head_accuracy(run[layer, head]) { relation obj, from dependent to head, or back }
+      }
+      claim any found >= 0.5
+      withstand permuted_heads { p < 0.01 }
+      """)
+    let hypothesis = try #require(checked.hypotheses.first)
+    #expect(hypothesis.quantifier == .any)
+    let found = try #require(hypothesis.textMeasurement(named: "found"))
+    #expect(found.axes.map(\.name) == ["head", "layer", "direction"])
+    #expect(found.cells.count == 12)
+    #expect(found.folds == 2)
+    #expect(found.cells[3].coordinates == [.number(7), .number(2), .word("to_dependent")])
+    #expect(
+      found.cells[3].quantity
+        == .headAccuracy(
+          HeadAccuracy(run: "run", layer: 2, head: 7, relations: ["obj"], direction: .toDependent)))
+    let premise = try #require(hypothesis.premises.first)
+    #expect(premise.measurement == "token_identity(run, layer: layer, decoder: linear)")
+    let identity = try #require(hypothesis.textMeasurement(named: premise.measurement))
+    #expect(identity.axes == [Axis(name: "layer", values: [.number(1), .number(2), .number(3)])])
+    #expect(identity.folds == 10)
+    #expect(hypothesis.textMeasurements.map(\.name) == ["found", premise.measurement])
+  }
+
+  @Test func quantifiersAreRead() {
+    for quantifier in Quantifier.allCases {
+      let checked = check(
+        """
+        for layer in 1...6 { measure kept = token_identity(run, layer: layer) }
+        claim \(quantifier.rawValue) kept <= 0.3
+        withstand permuted_positions { p < 0.01 }
+        """)
+      #expect(checked.hypotheses.first?.quantifier == quantifier)
+    }
+  }
+
+  /// A few lines can ask for more than a machine has.
+  @Test(arguments: [
+    "for a in 0..<1_000_000_000 { measure m = token_identity(run, layer: a) }",
+    "for a in 0..<100_000, b in 0..<100_000 { measure m = head_accuracy(run[a, b]) }",
+    "for a in 0..<100_000, b in 0..<100_000, c in 0..<100_000, d in 0..<100_000 { premise uuas(run, layer: a) > 0 }",
+    "for a in -9e15...9e15 { }", "for a in 0..<1e300 { }", "for a in 0.5..<3 { }",
+  ])
+  func hugeFamiliesAreRefused(_ family: String) {
+    let checked = check("\(family) claim any m >= 0.5 withstand permuted_heads { p < 0.01 }")
+    #expect(checked.hypotheses.isEmpty)
+    #expect(checked.hasErrors)
+  }
+
+  /// Many families, each as large as one may be: together they are too many, and that is found at once.
+  @Test func manyLargeFamiliesAreBounded() {
+    let states = AttentionDescription(
+      sentences: 60, layers: Array(0..<1_000), heads: 100, stateLayers: Array(0..<1_000),
+      sentencesWithStates: 60, dimensions: 8, hasValues: false, vocabulary: 9,
+      ids: Set((0..<60).map { "t\(1000 + $0)" }))
+    let family = """
+      for l in 0..<1_000, h in 0..<100 {
+        measure m# = head_accuracy(run[l, h]) { relation obj, from dependent to head }
+      }
+
+      """
+    let text = (0..<2_000).map { family.replacing("#", with: "\($0)") }.joined()
+    let checked = check(text + "claim any m0 >= 0.5 withstand permuted_heads { p < 0.01 }", attention: states)
+    #expect(checked.diagnostics.contains { $0.rule == .tooManyCells })
+  }
+
+  @Test func manyPremisesAreNothingSpecial() {
+    let premise = "premise token_identity(run, layer: layer) >= 0.9\n"
+    let text = """
+      for layer in 0...6 {
+        measure kept = uuas(run, layer: layer)
+        \(String(repeating: premise, count: 5_000))
+      }
+      claim any kept >= 0.5
+      withstand random_projection { margin >= 0.1 }
+      """
+    let checked = check(text)
+    #expect(checked.hypotheses.first?.premises.count == 5_000)
+    #expect(checked.hypotheses.first?.textMeasurements.count == 2)
   }
 }
 
@@ -259,12 +392,15 @@ import Testing
       "hypothesis", "cites", "tags", "data", "unit", "measure", "compare", "over", "premise", "claim",
       "withstand", "expect",
       "predict",
-      "probe", "folds", "items",
+      "probe", "folds", "items", "for", "relation", "dependent", "head", "back", "best", "of",
     ] + Metric.signatures.map(\.keyword) + Verdict.allCases.map(\.rawValue)
     + Quantity.allCases.map(\.rawValue)
     + ItemPolicy.allCases.map(\.rawValue) + RandomEmbedding.Kind.allCases.map(\.rawValue)
     + RandomNorms.Kind.allCases.map(\.rawValue)
-    + (Rival.signatures + Probe.signatures + DataSource.signatures).map(\.keyword)
+    + (Rival.signatures + Probe.signatures + DataSource.signatures + TextQuantity.signatures).map(\.keyword)
+    + Quantifier.allCases.map(\.rawValue) + TokenIdentity.Decoder.allCases.map(\.rawValue)
+    + TokenIdentity.Candidates.allCases.map(\.rawValue) + NearestWord.Side.allCases.map(\.rawValue)
+    + AttentionWeights.allCases.map(\.rawValue) + SpecialPieces.allCases.map(\.rawValue)
 
   @Test func editorsKnowEveryKeyword() throws {
     let grammar = try text("Tools/editors/refute.tmLanguage.json")
@@ -275,7 +411,9 @@ import Testing
 
   @Test func thePageNamesEverything() throws {
     let page = try text("docs/language.md")
-    let parameters = (Rival.signatures + Probe.signatures + Metric.signatures + DataSource.signatures)
+    let parameters =
+      (Rival.signatures + Probe.signatures + Metric.signatures + DataSource.signatures
+      + TextQuantity.signatures)
       .flatMap(
         \.parameters)
     let names = parameters.filter { !$0.isPositional }.map(\.name)
@@ -291,6 +429,20 @@ import Testing
     #expect(format(parsed).text == String(example))
     let checked = check(parsed.document, against: FakeCatalog())
     #expect(!checked.hasErrors)
+    #expect(checked.hypotheses.count == 1)
+  }
+
+  /// The example of a family, too.
+  @Test func theFamilysExampleIsRight() throws {
+    let page = try text("docs/language.md")
+    let block = try #require(
+      page.split(separator: "```").first { $0.contains("hypothesis \"some head") })
+    let example = String(block.drop { $0 == "\n" })
+    let parsed = parse(SourceFile(path: "example", text: example))
+    #expect(parsed.diagnostics.isEmpty)
+    #expect(format(parsed).text == example)
+    let checked = check(parsed.document, against: FakeCatalog())
+    #expect(checked.diagnostics.isEmpty)
     #expect(checked.hypotheses.count == 1)
   }
 }

@@ -340,6 +340,27 @@ private func record(_ names: [String]) -> Record {
     #expect(all("comment").contains("// Why.") && all("comment").contains("/* expect /* nested */ */"))
   }
 
+  @Test func familiesAreColoured() {
+    var record = Sample.six.record
+    record.hypotheses[0].source = """
+      hypothesis "h" {
+        for layer in 0..<6, head in [1, 2] {
+          measure found = head_accuracy(run[layer, head]) { relation obj, from dependent to head, or back }
+        }
+        claim selected found >= 0.5
+        withstand fixed_offset(best of -5...5) { margin >= 0.1 }
+        data heads = pair_attention("x", sentence: pairs.sentence, from: pairs.of, to: pairs.to)
+      }
+      """
+    let outline = XMLOutline(HTMLReport.render(record))
+    let words = outline.all("span").filter { $0.attributes["class"] == "keyword" }.map(\.text)
+    for word in ["for", "in", "relation", "from", "to", "or back", "claim selected", "best of"] {
+      #expect(words.contains { $0 == word }, "\(word)")
+    }
+    let plain = outline.all("span").filter { $0.attributes["class"] == "plain" }.map(\.text)
+    #expect(plain.contains { $0.contains("pairs.of") } && plain.contains { $0.contains("pairs.to") })
+  }
+
   /// The pieces of any text are the text: nothing is lost, whatever it is.
   @Test(
     arguments: Samples.hostileStrings + ["\"", "\"\\", "/*", "/", "-", "1e", "1e+", "..", "a-", "\r\n\"x\r"])

@@ -23,6 +23,16 @@ struct Bound {
   func column(_ name: String) -> ResolvedColumn? {
     if case .column(let column)? = values[name] { column } else { nil }
   }
+
+  /// A number or a word, or the variable that stands for it.
+  func slot(_ name: String) -> Slot? {
+    switch values[name] {
+    case .integer(let number)?: .number(number)
+    case .text(let word)?: .word(word)
+    case .variable(let place)?: .axis(place)
+    default: nil
+    }
+  }
 }
 
 enum Decoded {
@@ -34,6 +44,10 @@ enum Decoded {
   case column(ResolvedColumn)
   case columns(ResolvedColumns)
   case representations([Name])
+  case range(ClosedRange<Int>)
+  case words([Name])
+  /// A variable of the family, by its place in the scope.
+  case variable(Int)
 }
 
 extension HypothesisChecker {
@@ -141,8 +155,7 @@ extension HypothesisChecker {
     switch (kind, value.kind) {
     case (.integer, .number), (.number, .number), (.numbers, .list), (.column, .column), (.columns, .column),
       (.columns, .columns), (.representations, .word), (.representations, .list), (.string, .string),
-      (.name, .word),
-      (.name, .string):
+      (.name, .word), (.name, .string), (.range, .range), (.words, .word), (.words, .list):
       true
     case (.choice(let words), .word(let word)): words.contains(word)
     case (.oneOf(let kinds), _): kinds.contains { fits(value, $0) }
@@ -167,6 +180,8 @@ extension HypothesisChecker {
     case .column: "table.column"
     case .columns: "table[column, column]"
     case .representations: "twins"
+    case .range: "-5...5"
+    case .words: "VERB"
     case .string: "\"...\""
     case .name: "column"
     case .oneOf(let kinds): kinds.first.map(example) ?? "..."
@@ -182,7 +197,9 @@ extension HypothesisChecker {
     case .choice(let words): "one of \(list(words, last: "or"))"
     case .column: "a column"
     case .columns: "columns"
-    case .representations: "the name of `activations` data, or several between brackets"
+    case .representations: "the name of data, or several between brackets"
+    case .range: "a range, such as `-5...5`"
+    case .words: "a word, such as `VERB`, or several between brackets"
     case .string: "a text between quotes"
     case .name: "a name"
     case .oneOf(let kinds): kinds.map(wanted).joined(separator: " or ")
@@ -194,7 +211,32 @@ extension HypothesisChecker {
   private mutating func decode(_ value: Value, _ kind: ParameterKind, _ parameter: String, table: String?)
     -> Decoded?
   {
+    if takesVariables, case .word(let word) = value.kind {
+      switch kind {
+      case .integer(let range):
+        guard let slot = variable(Name(text: word, span: value.span)), let place = slot.axis else {
+          return nil
+        }
+        return numberVariable(place, in: range, parameter, value.span)
+      case .choice(let words):
+        if let place = scope.place(of: word) {
+          use(axis: place)
+          return wordVariable(place, among: words, parameter, value.span)
+        }
+      default: break
+      }
+    }
     switch (kind, value.kind) {
+    case (.range(let limits), .range(let range)):
+      return bounds(range, within: limits, parameter, at: value.span).map { .range($0) }
+    case (.words, .word(let word)): return .words([Name(text: word, span: value.span)])
+    case (.words, .list(let values)) where !values.isEmpty:
+      let names = values.compactMap { value -> Name? in
+        if case .word(let word) = value.kind { Name(text: word, span: value.span) } else { nil }
+      }
+      if names.count == values.count {
+        return distinct(names, what: "word").count == names.count ? .words(names) : nil
+      }
     case (.oneOf(let kinds), _):
       if let kind = kinds.first(where: { fits(value, $0) }) {
         return decode(value, kind, parameter, table: table)
@@ -270,6 +312,39 @@ extension HypothesisChecker {
       .wrongType, "`\(parameter)` is \(wanted(kind)), not \(value.kind.description)", at: value.span, fix: fix
     )
     return nil
+  }
+
+  private mutating func numberVariable(
+    _ place: Int, in range: ClosedRange<Int>, _ parameter: String, _ span: Span
+  ) -> Decoded? {
+    let axis = scope.axes[place]
+    guard let numbers = axis.numbers, let values = axis.values else { return nil }
+    guard numbers.count == values.count else {
+      sink.report(
+        .wrongType, "`\(parameter)` is a whole number, and \(quoted(axis.name.text)) takes names", at: span)
+      return nil
+    }
+    if let bad = numbers.first(where: { !range.contains($0) }) {
+      outOfRange(
+        NumberLiteral(text: "\(bad)", value: Double(bad)), "a whole number", "\(range.lowerBound)",
+        "\(range.upperBound)", parameter, axis.domain.span)
+      return nil
+    }
+    return .variable(place)
+  }
+
+  private mutating func wordVariable(_ place: Int, among words: [String], _ parameter: String, _ span: Span)
+    -> Decoded?
+  {
+    let axis = scope.axes[place]
+    guard let values = axis.values else { return nil }
+    if let bad = values.first(where: { !words.contains($0.description) }) {
+      sink.report(
+        .unknownWord, "`\(parameter)` cannot be \(quoted(bad.description))", at: axis.domain.span,
+        notes: ["it is one of \(list(words, last: "or"))"])
+      return nil
+    }
+    return .variable(place)
   }
 
   private mutating func numbers(
@@ -350,6 +425,9 @@ extension HypothesisChecker {
     case .column(let data, let column): "\(data.text).\(canonical(column))"
     case .columns(let data, let columns): "\(data.text)[\(columns.map(canonical).joined(separator: ", "))]"
     case .list(let values): "[\(values.map(canonical).joined(separator: ", "))]"
+    case .range(let range):
+      (range.isBest ? "best of " : "") + (range.lower.value.map(digits) ?? range.lower.text)
+        + (range.isClosed ? "..." : "..<") + (range.upper.value.map(digits) ?? range.upper.text)
     case .call(let call): call.name.text
     }
   }

@@ -71,6 +71,11 @@ final class Facts {
   private let catalog: any Catalog
   private var descriptions: [DataSource: Result<DataDescription, CatalogFailure>] = [:]
   private var constants: [Question: Bool?] = [:]
+  private var commonSentences: [[String]: Int] = [:]
+  private var members = 0
+
+  /// The most members and values of variables that the families of a run have together.
+  static let mostCells = 1_000_000
 
   init(_ catalog: any Catalog) {
     self.catalog = catalog
@@ -81,6 +86,22 @@ final class Facts {
     let description = catalog.describe(source)
     descriptions[source] = description
     return description
+  }
+
+  /// Whether there is room for so many members more: a few lines can ask for billions.
+  func charge(_ count: Int) -> Bool {
+    guard members + count <= Self.mostCells else { return false }
+    members += count
+    return true
+  }
+
+  /// How many sentences two files have in common.
+  func shared(_ first: Set<String>, _ path: String, _ second: Set<String>, _ other: String) -> Int {
+    if let known = commonSentences[[path, other]] { return known }
+    let count =
+      first.count < second.count ? first.count(where: second.contains) : second.count(where: first.contains)
+    commonSentences[[path, other]] = count
+    return count
   }
 
   /// Whether `column` is a function of `group`; every column is one of itself.
@@ -109,6 +130,23 @@ struct HypothesisChecker {
   var measures: [MeasureEntry] = []
   var contrasts: [ContrastEntry] = []
   var contrastPlaces: [String: Int] = [:]
+  /// The variables of each `for`, by its place in the file, and of the one whose statements are being checked.
+  var scopes: [Int: Scope] = [:]
+  var scope = Scope()
+  /// Whether the statement that is being checked stands in a `for` block.
+  var isInFamily = false
+  /// Whether arguments may be variables.
+  var takesVariables = false
+  /// Where variables are declared that something uses.
+  var usedVariables: Set<Int> = []
+  /// Mistakes in the values of variables that have been told.
+  var told: Set<String> = []
+  /// What premises measure without giving it a name, by its canonical text.
+  var inlineMeasures: [String: TextMeasurement] = [:]
+  var inlineOrder: [String] = []
+  /// Premises on sentences, with their places.
+  var familyPremises: [(measurement: TextMeasurement, span: Span)] = []
+  var quantifier: Quantifier?
 
   init(_ syntax: HypothesisSyntax, of document: Document, facts: Facts, sink: DiagnosticSink) {
     self.document = document
@@ -132,12 +170,12 @@ struct HypothesisChecker {
     checkUnit()
     checkMeasures()
     checkContrasts()
-    let premises = statements("premise").compactMap { statement -> Requirement? in
-      guard case .premise(let requirement) = statement.kind else { return nil }
-      return check(requirement, statement, asks: "premise")
-    }
+    let premises = checkPremises()
     let claim = checkClaim()
+    checkPremiseAxes()
+    checkUnitIsUsed()
     let rivals = checkRivals()
+    checkFamilyNull()
     let expected = checkExpectation()
     checkCompleteness()
     guard sink.errorCount == errorsBefore, !syntax.isBroken else { return nil }
@@ -146,7 +184,9 @@ struct HypothesisChecker {
     return Hypothesis(
       name: syntax.name.text, citations: citations, tags: tags, data: data.compactMap(\.declaration),
       unit: unit?.reference, measurements: measures.compactMap(\.measurement),
-      contrasts: contrasts.compactMap(\.contrast), premises: premises, claim: claim,
+      textMeasurements: measures.compactMap { $0.text?.measurement }
+        + inlineOrder.compactMap { inlineMeasures[$0] },
+      contrasts: contrasts.compactMap(\.contrast), premises: premises, claim: claim, quantifier: quantifier,
       rivals: rivals, expected: expected, location: syntax.span.location(in: path),
       source: document.file.text(syntax.span.bytes))
   }
@@ -225,7 +265,8 @@ struct HypothesisChecker {
       ("claim", "claim score >= 0.30"),
     ]
     let name = syntax.name.span
-    for statement in required where statements(statement.keyword).isEmpty {
+    for statement in required
+    where statements(statement.keyword).isEmpty && !(statement.keyword == "measure" && hasFamilyMeasure) {
       sink.report(
         .missingStatement, "the hypothesis has no `\(statement.keyword)`", at: name,
         helps: ["add `\(statement.example)`"])
@@ -237,6 +278,42 @@ struct HypothesisChecker {
       helps: ["add at least one, such as `withstand permuted_labels() { p < 0.01 }`"])
   }
 
+  private var hasFamilyMeasure: Bool {
+    statements("for").contains { statement in
+      guard case .family(let family) = statement.kind else { return true }
+      return family.statements.contains { $0.keyword.text == "measure" }
+    }
+  }
+
+  private mutating func checkPremises() -> [Requirement] {
+    var premises: [Requirement] = []
+    for statement in syntax.statements {
+      switch statement.kind {
+      case .premise(let requirement):
+        scope = Scope()
+        isInFamily = false
+        check(premise: requirement, statement).map { premises.append($0) }
+      case .family(let family):
+        scope = scopes[statement.span.start.offset] ?? Scope(isWhole: false)
+        isInFamily = true
+        for inner in family.statements {
+          guard case .premise(let requirement) = inner.kind else { continue }
+          check(premise: requirement, inner).map { premises.append($0) }
+        }
+      default: break
+      }
+    }
+    scope = Scope()
+    isInFamily = false
+    return premises
+  }
+
+  private mutating func check(premise requirement: RequirementSyntax, _ statement: Statement) -> Requirement?
+  {
+    if let call = requirement.call { return checkInline(requirement, call, statement) }
+    return check(requirement, statement, asks: "premise")
+  }
+
   /// Only where all else is well: a name in a broken statement may be the use that is missed here.
   private mutating func checkUse() {
     for entry in data where !entry.isUsed {
@@ -246,6 +323,14 @@ struct HypothesisChecker {
       sink.report(
         .unusedMeasure, "\(quoted(entry.name.text)) is measured, but neither claimed nor a premise",
         at: entry.name.span)
+    }
+    for statement in statements("for") {
+      guard let scope = scopes[statement.span.start.offset] else { continue }
+      for axis in scope.axes where !usedVariables.contains(axis.name.span.start.offset) {
+        sink.report(
+          .unusedVariable, "\(quoted(axis.name.text)) is declared and never used", at: axis.name.span,
+          notes: ["a measure is taken once for each combination of the variables that it uses"])
+      }
     }
     for entry in contrasts where !entry.isUsed {
       sink.report(

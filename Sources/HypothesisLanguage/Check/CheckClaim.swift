@@ -20,6 +20,7 @@ extension HypothesisChecker {
     -> Requirement?
   {
     if let place = contrastPlaces[requirement.name.text] {
+      guard checkQuantifier(requirement, nil, asks: keyword) else { return nil }
       return checkContrast(requirement, place, statement, asks: keyword)
     }
     guard let index = measurePlaces[requirement.name.text] else {
@@ -31,6 +32,13 @@ extension HypothesisChecker {
       return nil
     }
     measures[index].isUsed = true
+    guard checkQuantifier(requirement, measures[index], asks: keyword) else { return nil }
+    if let text = measures[index].text {
+      if keyword == "premise", let measurement = text.measurement {
+        familyPremises.append((measurement, requirement.name.span))
+      }
+      return checkText(requirement, requirement.name.text, text.keyword, statement, asks: keyword)
+    }
     guard let comparison = Comparison(requirement.comparison) else { return nil }
     let metric = measures[index].metric
     guard comparison.wantsLarge == (metric?.isBetterWhenLarger ?? comparison.wantsLarge) else {

@@ -50,6 +50,13 @@ extension HypothesisChecker {
         fix: isContrast ? nil : suggestion(name, among: names))
     }
     guard entry.sides.count == 2 else { return entry }
+    for (side, name) in zip(entry.sides, [syntax.better, syntax.worse]) where measures[side].isText {
+      sink.report(
+        .unfitStatement, "\(quoted(name.text)) is measured on sentences, and `compare` takes probes",
+        at: name.span,
+        helps: ["claim each of the two in a hypothesis of its own"])
+      return entry
+    }
     guard fit(entry.sides.map { measures[$0] }, syntax) else { return entry }
     entry.contrast = Contrast(
       name: syntax.name.text, better: syntax.better.text, worse: syntax.worse.text,

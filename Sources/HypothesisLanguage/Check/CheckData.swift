@@ -16,6 +16,9 @@ enum DataContent {
   case activations([TensorDescription], isPattern: Bool)
   /// `nil` where the file cannot be described, which has been told.
   case table(TableDescription?)
+  /// The same.
+  case treebank(TreebankDescription?)
+  case attention(AttentionContent)
 }
 
 /// A column that exists.
@@ -48,8 +51,16 @@ extension HypothesisChecker {
   // MARK: Declarations
 
   mutating func checkData() {
+    // Some data are read beside others', which may be declared after them.
+    let dependent = [DataSource.attentionSignature.keyword, DataSource.pairAttentionSignature.keyword]
+    var waiting: [(place: Int, call: Call, statement: Statement)] = []
     for statement in statements("data") {
       switch statement.kind {
+      case .data(let name, let call) where dependent.contains(call.name.text):
+        guard declare(name, first: dataPlaces[name.text].map { data[$0].name }) else { continue }
+        waiting.append((data.count, call, statement))
+        dataPlaces[name.text] = data.count
+        data.append(DataEntry(name: name))
       case .data(let name, let call):
         guard declare(name, first: dataPlaces[name.text].map { data[$0].name }) else { continue }
         var entry = DataEntry(name: name)
@@ -66,6 +77,7 @@ extension HypothesisChecker {
       default: break
       }
     }
+    for (place, call, statement) in waiting { checkDependent(place, call, statement) }
   }
 
   /// Whether the name is new; complains if not.
@@ -80,7 +92,7 @@ extension HypothesisChecker {
     return false
   }
 
-  private mutating func source(of call: Call) -> (DataSource, [String: Span])? {
+  mutating func source(of call: Call) -> (DataSource, [String: Span])? {
     guard
       let signature = signature(
         of: call.name, among: DataSource.signatures, rule: .unknownSource, what: "kind of data")
@@ -91,6 +103,17 @@ extension HypothesisChecker {
     case DataSource.tableSignature.keyword:
       guard let key = bound.string("key") else { return nil }
       return (.table(path: path, key: key), bound.spans)
+    case DataSource.treebankSignature.keyword: return (.treebank(path: path), bound.spans)
+    case DataSource.attentionSignature.keyword:
+      guard let tokens = bound.string("tokens") else { return nil }
+      return (
+        .attention(
+          path: path, tokens: tokens,
+          weights: bound.string("weights").flatMap { AttentionWeights(rawValue: $0) } ?? .raw,
+          special: bound.string("special").flatMap { SpecialPieces(rawValue: $0) } ?? .drop), bound.spans
+      )
+    case DataSource.pairAttentionSignature.keyword:
+      return pairSource(bound, path: path).map { ($0, bound.spans) }
     default:
       return (
         .activations(path: path, tensor: bound.string("tensor"), keys: bound.string("keys")), bound.spans
@@ -98,15 +121,18 @@ extension HypothesisChecker {
     }
   }
 
-  private mutating func describe(_ source: DataSource, _ call: Call, _ spans: [String: Span]) -> DataContent {
+  mutating func describe(_ source: DataSource, _ call: Call, _ spans: [String: Span]) -> DataContent {
     let pathSpan = spans["path"] ?? call.span
     let description: DataDescription
     switch facts.describe(source) {
     case .success(let found): description = found
     case .failure(let failure):
       report(failure, source, at: failure.concernsKeys(of: source) ? spans["keys"] ?? pathSpan : pathSpan)
-      if case .table = source { return .table(nil) }
-      return .unknown
+      switch source {
+      case .table: return .table(nil)
+      case .treebank: return .treebank(nil)
+      default: return .unknown
+      }
     }
     switch (source, description) {
     case (.activations(_, let tensor, _), .activations(let tensors)):
@@ -126,6 +152,28 @@ extension HypothesisChecker {
         .wrongDataKind, "\(quoted(source.path)) holds activations, not a table", at: pathSpan,
         helps: ["declare it by `activations(\(quotedLiteral(source.path)), tensor: ...)`"])
       return .table(nil)
+    case (.treebank, .treebank(let treebank)): return .treebank(treebank)
+    case (.attention(let path, let tokens, let weights, _), .attention(let description)):
+      return content(description, path: path, tokens: tokens, weights: weights, call, spans)
+    case (.pairAttention, .activations(let tensors)):
+      return .activations(checkShapes(tensors, at: pathSpan), isPattern: false)
+    case (.pairAttention(let pairs), .attention(let description)):
+      return self.pairs(description, pairs, call, spans)
+    default:
+      let path = quotedLiteral(source.path)
+      let (found, call) =
+        switch description {
+        case .activations: ("activations", "activations(\(path), tensor: ...)")
+        case .table: ("a table", "table(\(path), key: ...)")
+        case .treebank: ("sentences", "treebank(\(path))")
+        case .attention: ("attention, sentence by sentence", "attention(\(path), tokens: ...)")
+        }
+      sink.report(
+        .wrongDataKind, "\(quoted(source.path)) holds \(found)", at: pathSpan,
+        helps: ["declare it by `\(call)`"])
+      if case .treebank = source { return .treebank(nil) }
+      if case .table = source { return .table(nil) }
+      return .unknown
     }
   }
 
@@ -256,6 +304,8 @@ extension HypothesisChecker {
       case .unknown: true
       case .activations: wanted == "activations"
       case .table: wanted == "table"
+      case .treebank: wanted == "treebank"
+      case .attention: wanted == "attention"
       }
     }.map(\.name.text)
     sink.report(
@@ -273,6 +323,15 @@ extension HypothesisChecker {
     case .unknown: return nil
     case .activations(let tensors, let isPattern):
       return tensors.isEmpty ? nil : (data[index], tensors, isPattern)
+    case .treebank, .attention:
+      let isAttention = if case .attention = data[index].content { true } else { false }
+      sink.report(
+        .wrongDataKind,
+        "\(quoted(name.text)) holds \(isAttention ? "attention" : "sentences"); representations are `activations`",
+        at: name.span,
+        helps: isAttention
+          ? ["for the attention between pairs of words there is `pair_attention(...)`"] : [])
+      return nil
     case .table:
       let others = data.filter { if case .activations = $0.content { true } else { false } }.map(\.name.text)
       sink.report(
@@ -298,6 +357,10 @@ extension HypothesisChecker {
         .wrongDataKind, "\(quoted(name.text)) holds activations; columns belong to tables", at: name.span,
         helps: others.isEmpty ? [] : ["there is \(list(others))"])
       return nil
+    case .treebank, .attention:
+      sink.report(
+        .wrongDataKind, "\(quoted(name.text)) is no table; columns belong to tables", at: name.span)
+      return nil
     }
   }
 
@@ -311,6 +374,15 @@ extension HypothesisChecker {
     case .columns(let data, let columns): (dataName, names) = (data, columns)
     default:
       notAColumn(value)
+      return nil
+    }
+    if let name = names.first(where: { $0.number != nil }) {
+      sink.report(
+        .unexpectedToken, "expected the name of a column, found the number \(quoted(name.text))",
+        at: name.span,
+        fix: sink.fix(
+          "a column whose name is a number stands between quotes", replace: name.span,
+          by: "\"\(name.text)\""))
       return nil
     }
     guard let (source, table, key) = useTable(dataName) else { return nil }

@@ -16,6 +16,11 @@ struct MeasureEntry {
   /// Whether the entry stands for a comparison, and its two measures, as far as they are known.
   var isComparison = false
   var compared: [MeasureEntry] = []
+  /// Whether it is measured on sentences, and what is known of it then.
+  var isText = false
+  var text: TextEntry?
+  /// The columns that folds are linked by.
+  var linked: ResolvedColumns?
 }
 
 extension HypothesisChecker {
@@ -38,20 +43,51 @@ extension HypothesisChecker {
   }
 
   mutating func checkMeasures() {
-    for statement in statements("measure") {
-      switch statement.kind {
-      case .measure(let measure):
-        let isNew = declare(measure.name, first: measurePlaces[measure.name.text].map { measures[$0].name })
-        let entry = check(measure, statement)
-        guard isNew else { continue }
-        measurePlaces[measure.name.text] = measures.count
-        measures.append(entry)
-      case .broken(declares: let name?):
-        if measurePlaces[name.text] == nil { measurePlaces[name.text] = measures.count }
-        measures.append(MeasureEntry(name: name))
-      default: break
+    for statement in syntax.statements {
+      if case .family(let family) = statement.kind {
+        scope = self.scope(of: family)
+        scopes[statement.span.start.offset] = scope
+        isInFamily = true
+        for inner in family.statements { checkMeasure(inner) }
+      } else {
+        scope = Scope()
+        isInFamily = false
+        checkMeasure(statement)
       }
     }
+    scope = Scope()
+    isInFamily = false
+  }
+
+  private mutating func checkMeasure(_ statement: Statement) {
+    switch statement.kind {
+    case .measure(let measure):
+      let isNew = declare(measure.name, first: measurePlaces[measure.name.text].map { measures[$0].name })
+      let entry = entry(measure, statement)
+      guard isNew else { return }
+      measurePlaces[measure.name.text] = measures.count
+      measures.append(entry)
+    case .broken(declares: let name?) where statement.keyword.text == "measure":
+      if measurePlaces[name.text] == nil { measurePlaces[name.text] = measures.count }
+      measures.append(MeasureEntry(name: name))
+    default: break
+    }
+  }
+
+  private mutating func entry(_ measure: MeasureSyntax, _ statement: Statement) -> MeasureEntry {
+    if let signature = TextQuantity.signatures.first(where: { $0.keyword == measure.metric.name.text }) {
+      return checkText(measure, signature, statement)
+    }
+    if isInFamily, Metric.signatures.contains(where: { $0.keyword == measure.metric.name.text }) {
+      sink.report(
+        .unfitStatement,
+        "`\(measure.metric.name.text)` is measured by a probe, and families are of sentences",
+        at: measure.metric.name.span,
+        notes: ["families are made of \(list(TextQuantity.signatures.map(\.keyword)))"],
+        helps: ["write one `measure` for each, outside of `for`"])
+      return MeasureEntry(name: measure.name)
+    }
+    return check(measure, statement)
   }
 
   private mutating func check(_ measure: MeasureSyntax, _ statement: Statement) -> MeasureEntry {
@@ -59,6 +95,11 @@ extension HypothesisChecker {
     var entry = MeasureEntry(name: measure.name)
     entry.metric = metric(measure.metric)
     for keyword in Block.measure.keywords { only(keyword, in: measure.statements) }
+    for statement in measure.statements where ["relation", "from"].contains(statement.keyword.text) {
+      sink.report(
+        .unfitStatement, "`\(statement.keyword.text)` says nothing about a probe", at: statement.keyword.span,
+        notes: ["only `\(HeadAccuracy.signature.keyword)` is about relations"])
+    }
     let inner = { (keyword: String) in measure.statements.first { $0.keyword.text == keyword } }
 
     var tensors: [TensorDescription] = []
@@ -77,6 +118,9 @@ extension HypothesisChecker {
     if let targets = entry.targets {
       check(targets, for: entry.metric, items: &entry.items)
       if let metric = entry.metric { checkSize(of: metric, measure.metric, targets, items: entry.items) }
+    }
+    if let name = entry.representation, let targets = entry.targets, let place = dataPlaces[name.text] {
+      _ = belongs(data[place], to: targets.selection.data, at: name.span)
     }
     if let targets = entry.targets, let unit, unit.reference.data != targets.selection.data {
       sink.report(
@@ -107,7 +151,10 @@ extension HypothesisChecker {
 
   private mutating func metric(_ call: Call) -> Metric? {
     guard
-      let signature = signature(of: call.name, among: Metric.signatures, rule: .unknownMetric, what: "metric")
+      let signature = signature(
+        of: call.name,
+        among: (Metric.signatures + TextQuantity.signatures).sorted { $0.keyword < $1.keyword },
+        rule: .unknownMetric, what: "metric")
     else { return nil }
     let bound = bind(call, to: signature, table: nil)
     guard bound.isComplete, let metric = Metric(keyword: signature.keyword) else { return nil }
@@ -432,16 +479,22 @@ extension HypothesisChecker {
       }
     }
     if let value = syntax.grouped.first {
-      guard let column = column(value, table: entry.targets?.selection.data) else { return nil }
-      warnAboutMissing(column.description, of: column.reference.data, rows: column.rows, at: column.span)
-      guard
-        moreThanOneGroup(
-          column, "items that share a value stay in one fold: all of them would be in one fold")
-      else {
-        return nil
+      if case .columns(_, let names) = value.kind, names.count > 1 {
+        guard let linked = links(value, entry) else { return nil }
+        folds.linked = linked.selection
+        entry.linked = linked
+      } else {
+        guard let column = column(value, table: entry.targets?.selection.data) else { return nil }
+        warnAboutMissing(column.description, of: column.reference.data, rows: column.rows, at: column.span)
+        guard
+          moreThanOneGroup(
+            column, "items that share a value stay in one fold: all of them would be in one fold")
+        else {
+          return nil
+        }
+        folds.grouped = column.reference
+        entry.grouped = column
       }
-      folds.grouped = column.reference
-      entry.grouped = column
     }
     guard let value = syntax.count.value else { return nil }
     guard let count = Int(exactly: value), count >= 2 else {
@@ -457,8 +510,31 @@ extension HypothesisChecker {
     return folds
   }
 
+  /// Columns whose shared values keep items together.
+  private mutating func links(_ value: Value, _ entry: MeasureEntry) -> ResolvedColumns? {
+    guard let columns = columns(value, table: entry.targets?.selection.data) else { return nil }
+    for (column, span) in zip(columns.descriptions, columns.spans) {
+      let name = ColumnReference(data: columns.selection.data, column: column.name).description
+      guard column.distinct > 1 else {
+        sink.report(
+          .oneGroup, "\(quoted(name)) has one value only", at: span,
+          notes: ["items that share a value stay in one fold: all of them would be in one fold"])
+        return nil
+      }
+      warnAboutMissing(column, of: columns.selection.data, rows: columns.rows, at: span)
+    }
+    return columns
+  }
+
   private mutating func checkFoldCount(_ count: Int, _ entry: MeasureEntry, at span: Span) {
-    if let grouped = entry.grouped, count > grouped.description.distinct {
+    if let fewest = entry.linked?.descriptions.min(by: { $0.distinct < $1.distinct }), count > fewest.distinct
+    {
+      sink.report(
+        .foldCount,
+        "\(count) folds cannot be made of the \(fewest.distinct) values of \(quoted(fewest.name))", at: span,
+        notes: ["items that share a value of any of the columns stay in one fold"],
+        helps: ["ask for `folds \(fewest.distinct)` or fewer"])
+    } else if let grouped = entry.grouped, count > grouped.description.distinct {
       sink.report(
         .foldCount,
         "\(count) folds cannot be made of the \(grouped.description.distinct) groups of "
@@ -476,6 +552,17 @@ extension HypothesisChecker {
   private mutating func checkUnitStaysWhole(_ syntax: FoldsSyntax, _ entry: MeasureEntry) {
     guard let unit, !unit.isUnique, entry.targets != nil else { return }
     let name = quoted(unit.reference.description)
+    if let linked = entry.linked {
+      let keepsUnit = linked.selection.columns.contains {
+        facts.isConstant($0, within: unit.reference.column, of: unit.source) != false
+      }
+      guard !keepsUnit else { return }
+      sink.report(
+        .foldsSplitUnit, "links by \(list(linked.selection.columns)) split the unit \(name)", at: linked.span,
+        notes: ["items of one unit would be both trained on and tested on"],
+        helps: ["link by the unit too: add \(quoted(unit.reference.column)) to the columns"])
+      return
+    }
     guard let grouped = entry.grouped else {
       let place = syntax.countSpan.after
       sink.report(

@@ -20,7 +20,7 @@ extension HypothesisChecker {
     }
     guard let items, folds.count >= 2, items >= folds.count else { return }
     // Groups may leave all items but one to training.
-    let training = folds.grouped == nil ? items - items / folds.count : items - 1
+    let training = folds.grouped == nil && folds.linked == nil ? items - items / folds.count : items - 1
     switch probe {
     case .knn(let probe) where probe.weights == .uniform && probe.k >= training:
       sink.report(

@@ -34,7 +34,16 @@ extension HypothesisChecker {
   private mutating func rival(
     _ signature: Signature, _ bound: Bound, _ call: Call, _ claimed: MeasureEntry?
   ) -> Rival? {
+    if let claimed, claimed.isText { return textRival(signature, bound, call, claimed) }
+    if TextRival.signatures.contains(where: { $0.keyword == signature.keyword }) {
+      guard claimed?.metric != nil else { return nil }
+      sink.report(
+        .unfitRival, "`\(signature.keyword)` is a rival of measurements on sentences", at: call.name.span,
+        notes: ["the claim is about a probe"])
+      return nil
+    }
     switch signature.keyword {
+    case OtherRepresentation.signature.keyword: return otherRepresentation(bound, call, claimed)
     case PermutedLabels.signature.keyword: return permutedLabels(bound, call, claimed)
     case ControlTask.signature.keyword:
       guard let by = bound.column("by"),
@@ -509,10 +518,11 @@ extension HypothesisChecker {
   private func twinCount(_ names: [String]) -> Int? {
     var count = 0
     for name in names {
-      guard case .activations(let tensors, _)? = dataPlaces[name].map({ data[$0].content }) else {
-        return nil
+      switch dataPlaces[name].map({ data[$0].content }) {
+      case .activations(let tensors, _)?: count += tensors.count
+      case .attention?: count += 1
+      default: return nil
       }
-      count += tensors.count
     }
     return count > 0 ? count : nil
   }
@@ -521,6 +531,12 @@ extension HypothesisChecker {
     _ quantity: Quantity, _ comparison: Comparison, _ threshold: Double, _ syntax: RequirementSyntax,
     _ claimed: MeasureEntry?
   ) {
+    if let claimed, let keyword = claimed.text?.keyword, threshold > 1 {
+      sink.report(
+        .unreachableMargin, "a \(quantity.rawValue) of \(digits(threshold)) cannot be reached",
+        at: syntax.thresholdSpan, notes: ["`\(keyword)` is at most 1"])
+      return
+    }
     guard let claimed, !claimed.isComparison, let metric = claimed.metric,
       let floor = floor(of: metric, claimed)
     else { return }

@@ -33,6 +33,11 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   case unknownMeasure = "unknown-measure"
   case unknownColumn = "unknown-column"
   case unknownTensor = "unknown-tensor"
+  case unknownLayer = "unknown-layer"
+  case unknownHead = "unknown-head"
+  case unknownRelation = "unknown-relation"
+  case unknownTag = "unknown-tag"
+  case unknownVariable = "unknown-variable"
   case noMatch = "no-match"
 
   // What is missing, and what is there twice.
@@ -56,6 +61,7 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   case ineffectiveArgument = "ineffective-argument"
   case unusedData = "unused-data"
   case unusedMeasure = "unused-measure"
+  case unusedVariable = "unused-variable"
 
   // The data files.
   case missingFile = "missing-file"
@@ -69,6 +75,9 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   case tooFewActivations = "too-few-activations"
   case missingCells = "missing-cells"
   case otherTable = "other-table"
+  case missingTensors = "missing-tensors"
+  case noCommonSentences = "no-common-sentences"
+  case missingSentences = "missing-sentences"
 
   // What is predicted, and how it is scored.
   case targetKind = "target-kind"
@@ -84,11 +93,17 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   case oneGroup = "one-group"
   case foldsSplitUnit = "folds-split-unit"
   case classInOneFold = "class-in-one-fold"
+  case unfitStatement = "unfit-statement"
+  case tooManyCells = "too-many-cells"
 
   // The claim and its rivals.
   case comparedWithItself = "compared-with-itself"
   case differentMetrics = "different-metrics"
   case comparisonAsPremise = "comparison-as-premise"
+  case missingQuantifier = "missing-quantifier"
+  case notAFamily = "not-a-family"
+  case premiseAxes = "premise-axes"
+  case familyWithoutNull = "family-without-null"
   case wrongDirection = "wrong-direction"
   case thresholdRange = "threshold-range"
   case trivialThreshold = "trivial-threshold"
@@ -115,7 +130,7 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   public var severity: Severity {
     switch self {
     case .unusedData, .unusedMeasure, .missingCells, .itemsNotExchangeable, .ineffectiveArgument,
-      .toothlessRival:
+      .toothlessRival, .unusedVariable, .missingSentences:
       .warning
     default: .error
     }

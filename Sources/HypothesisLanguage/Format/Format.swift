@@ -122,8 +122,8 @@ private struct Formatter {
       guard let start = places[item.span.start.offset] else { continue }
       let end = lastToken(before: item.span.end.offset)
       comments(before: start, indent: inner, isFirst: index == 0)
-      if case .measure(let measure) = item.kind {
-        block(start, through: end, measure.statements, indent: inner)
+      if let statements = inside(item, start..<end + 1, indent: inner) {
+        block(start, through: end, statements, indent: inner)
       } else if let line = lines[index] {
         output += spaces(inner) + line
       } else {
@@ -139,6 +139,27 @@ private struct Formatter {
       output += spaces(indent)
     }
     output += "}"
+  }
+
+  /// The statements of a statement that has a block of its own over several lines. A measure that needs to say one thing
+  /// only says it on its own line, if it fits.
+  private func inside(_ item: Statement, _ range: Range<Int>, indent: Int) -> [Statement]? {
+    switch item.kind {
+    case .family(let family): return family.statements
+    case .measure(let measure):
+      guard measure.hasBlock else { return nil }
+      let isShort = measure.statements.allSatisfy {
+        switch $0.kind {
+        case .relation, .direction, .folds: true
+        default: false
+        }
+      }
+      guard isShort, measure.statements.count <= 1, let line = Layout.flat(layout(range)) else {
+        return measure.statements
+      }
+      return indent + line.unicodeScalars.count <= Layout.width ? nil : measure.statements
+    default: return nil
+    }
   }
 
   /// Comments that stand before a token, each on its line, and what is due of empty lines. Leaves the output where the
@@ -259,10 +280,14 @@ private struct Formatter {
         index += 1
         continue
       }
-      // A tag may be called like a statement; at the start of a line it would be read as one.
-      let staysOnLine = opening == nil && tokens[range.lowerBound].isWord("tags")
+      // A tag, a relation or a variable may be called like a statement; at the start of a line it would be read as one.
+      let first = tokens[range.lowerBound]
+      let staysOnLine =
+        opening == nil && (first.isWord("tags") || first.isWord("relation") || first.isWord("for"))
       if index > range.lowerBound {
-        add(staysOnLine && tokens[index - 1].isSign(.comma) ? [.space] : gap(before: index))
+        let isDomain = opening == nil && first.isWord("for") && tokens[index - 1].isWord("in")
+        add(
+          staysOnLine && tokens[index - 1].isSign(.comma) || isDomain ? [.space] : gap(before: index))
       }
       add(leading(index, range))
       if case .sign(let sign) = token.kind, sign.isOpening, index + 1 < range.upperBound {
@@ -316,14 +341,14 @@ private struct Formatter {
     let previous = tokens[index - 1]
     if case .sign(let sign) = previous.kind {
       switch sign {
-      case .openParenthesis, .openBracket, .openBrace, .dot: return []
+      case .openParenthesis, .openBracket, .openBrace, .dot, .halfOpenRange, .closedRange: return []
       case .comma: return [.line]
       default: break
       }
     }
     if case .sign(let sign) = token.kind {
       switch sign {
-      case .comma, .colon, .dot, .closeParenthesis, .closeBracket: return []
+      case .comma, .colon, .dot, .closeParenthesis, .closeBracket, .halfOpenRange, .closedRange: return []
       case .openParenthesis: return []
       case .openBracket:
         if case .word = previous.kind { return [] }

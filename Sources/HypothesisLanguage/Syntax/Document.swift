@@ -16,6 +16,8 @@ struct Name: Sendable, Hashable {
   var span: Span
   /// Whether it stood between quotes.
   var isQuoted = false
+  /// Where a number stands in the place of a name: `run[4, head]`.
+  var number: NumberLiteral?
 }
 
 struct HypothesisSyntax: Sendable {
@@ -43,6 +45,7 @@ enum StatementKind: Sendable {
   case data(Name, Call)
   case unit(Value)
   case measure(MeasureSyntax)
+  case family(FamilySyntax)
   case compare(CompareSyntax)
   case premise(RequirementSyntax)
   case claim(RequirementSyntax)
@@ -52,6 +55,8 @@ enum StatementKind: Sendable {
   case probe(Call)
   case folds(FoldsSyntax)
   case items(Name)
+  case relation(RelationSyntax)
+  case direction(DirectionSyntax)
   /// What the parser could not understand; the name that it declares is known all the same.
   case broken(declares: Name?)
 }
@@ -60,6 +65,35 @@ struct MeasureSyntax: Sendable {
   var name: Name
   var metric: Call
   var statements: [Statement]
+  /// Whether it has braces: where nothing need be said, they may be left out.
+  var hasBlock = true
+}
+
+/// `for layer in 0..<6, head in 0..<12 { ... }`
+struct FamilySyntax: Sendable {
+  var bindings: [BindingSyntax]
+  var statements: [Statement]
+  /// Whether its head was understood. If not, a variable that is missed may be one that it declares.
+  var isWhole: Bool
+}
+
+struct BindingSyntax: Sendable {
+  var name: Name
+  var domain: Value
+}
+
+/// `relation obj, "nmod:poss"`, and what direction follows it after a comma.
+struct RelationSyntax: Sendable {
+  var names: [Name]
+  var direction: DirectionSyntax?
+}
+
+/// `from dependent to head`, `from dependent to head, or back`
+struct DirectionSyntax: Sendable {
+  var from: Name
+  var to: Name
+  var isBothWays: Bool
+  var span: Span
 }
 
 /// `compare name = better over worse`
@@ -70,8 +104,12 @@ struct CompareSyntax: Sendable {
 }
 
 struct RequirementSyntax: Sendable {
+  /// What a claim says of a family: `any`, `each` or `selected`.
+  var quantifier: Name?
   /// A measure in a requirement, a quantity in a criterion.
   var name: Name
+  /// What is measured, where it is said in place of a name.
+  var call: Call?
   var comparison: Sign
   var comparisonSpan: Span
   var threshold: NumberLiteral
@@ -112,6 +150,16 @@ struct Argument: Sendable {
   var span: Span
 }
 
+/// `0..<6`, `-5...5`, `best of -5...5`
+struct RangeSyntax: Sendable {
+  var lower: NumberLiteral
+  var upper: NumberLiteral
+  /// Whether the upper end belongs to it.
+  var isClosed: Bool
+  /// Whether `best of` stands before it.
+  var isBest: Bool
+}
+
 struct Value: Sendable {
   var kind: ValueKind
   var span: Span
@@ -126,6 +174,7 @@ indirect enum ValueKind: Sendable {
   /// `norms[valence, is_*]`
   case columns(data: Name, columns: [Name])
   case list([Value])
+  case range(RangeSyntax)
   case call(Call)
 
   /// How an error names it.
@@ -137,6 +186,7 @@ indirect enum ValueKind: Sendable {
     case .column: "a column"
     case .columns: "a selection of columns"
     case .list: "a list"
+    case .range: "a range"
     case .call: "a call"
     }
   }

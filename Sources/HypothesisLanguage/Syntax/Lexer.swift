@@ -327,6 +327,9 @@ struct Lexer {
     case (UInt8(ascii: "="), _): found = .equals
     case (UInt8(ascii: "."), UInt8(ascii: ".")) where peek(2) == UInt8(ascii: "<"): found = .halfOpenRange
     case (UInt8(ascii: "."), UInt8(ascii: ".")) where peek(2) == UInt8(ascii: "."): found = .closedRange
+    case (UInt8(ascii: "."), UInt8(ascii: ".")):
+      strayRange()
+      return true
     case (UInt8(ascii: "."), _): found = .dot
     default:
       let (scalar, length) = scalar(at: here.offset)
@@ -356,6 +359,18 @@ struct Lexer {
       notes: meant == nil ? ["measured values are compared by `<`, `<=`, `>` or `>=`"] : [],
       fix: meant.map { sink.fix("write `\($0.rawValue)`", replace: span, by: $0.rawValue) })
     add(.sign(meant ?? .greaterOrEqual), from: start)
+  }
+
+  /// Two dots, which leave open whether the upper end belongs to the range.
+  private mutating func strayRange() {
+    let start = here
+    advance(by: 2)
+    let span = Span(start: start, end: here)
+    sink.report(
+      .invalidCharacter, "`..` does not say whether the upper end belongs to the range", at: span,
+      helps: ["with it write `...`, without it `..<`"],
+      fix: sink.fix("write `...`", replace: span, by: "..."))
+    add(.sign(.closedRange), from: start)
   }
 
   // MARK: What cannot be read

@@ -28,21 +28,26 @@ public func parse(_ file: SourceFile) -> Parsed {
   return Parsed(document: document, diagnostics: diagnostics)
 }
 
-/// The two kinds of block and the statements that may stand in each.
+/// The kinds of block and the statements that may stand in each.
 enum Block: Sendable {
   case hypothesis
   case measure
+  case family
 
   var keywords: [String] {
     switch self {
     case .hypothesis:
-      ["cites", "claim", "compare", "data", "expect", "measure", "premise", "tags", "unit", "withstand"]
-    case .measure: ["folds", "items", "predict", "probe"]
+      [
+        "cites", "claim", "compare", "data", "expect", "for", "measure", "premise", "tags", "unit",
+        "withstand",
+      ]
+    case .measure: ["folds", "from", "items", "predict", "probe", "relation"]
+    case .family: ["measure", "premise"]
     }
   }
 
-  /// Keywords of a coming version.
-  static let reserved = ["for"]
+  /// What may stand before the name that is claimed.
+  static let quantifiers = Quantifier.allCases.map(\.rawValue)
 }
 
 /// A statement cannot be understood from here on.
@@ -60,8 +65,10 @@ private struct Parser {
   private var declared: Name?
   /// Whether the current hypothesis lacks a closing brace.
   private var isTruncated = false
-  /// How many `measure` blocks are open.
-  private var measureDepth = 0
+  /// How many blocks are open within the hypothesis.
+  private var blockDepth = 0
+  /// The variables of the families that are open.
+  private var bindings: [BindingSyntax] = []
   /// Statements of a hypothesis that stood in a measure: their names are known, so that each mistake is told once.
   private var hoisted: [Statement] = []
 
@@ -199,8 +206,9 @@ private struct Parser {
   }
 
   private func isKeyword(_ text: String) -> Bool {
-    text == "hypothesis" || Block.hypothesis.keywords.contains(text) || Block.measure.keywords.contains(text)
-      || Block.reserved.contains(text)
+    // `from` goes on with `predict` more often than it starts a statement, so only a measure takes it for a start.
+    text == "hypothesis" || Block.hypothesis.keywords.contains(text)
+      || (text != "from" && Block.measure.keywords.contains(text))
   }
 
   /// Whether a hypothesis starts here: the keyword and its name.
@@ -302,8 +310,8 @@ private struct Parser {
       case .word(let text):
         let ends =
           isAtHypothesis
-          || (block == .measure && current.isFirstOnLine && Block.hypothesis.keywords.contains(text)
-            && current.span.start.column <= keyword.span.start.column)
+          || (block != .hypothesis && current.isFirstOnLine && Block.hypothesis.keywords.contains(text)
+            && !block.keywords.contains(text) && current.span.start.column <= keyword.span.start.column)
         if ends {
           missingBrace(opening)
           return statements
@@ -334,17 +342,7 @@ private struct Parser {
     let token = current
     guard case .word(let written) = token.kind else { return nil }
     var text = written
-    if Block.reserved.contains(text) {
-      take()
-      sink.report(
-        .reservedKeyword,
-        "`\(text)` is reserved for a coming version: families of measurements cannot be said yet",
-        at: token.span, helps: ["write one hypothesis per layer or head"])
-      skipFamily()
-      return Statement(
-        keyword: Name(text: text, span: token.span), kind: .broken(declares: nil), span: token.span)
-    }
-    if !isKeyword(text) {
+    if !isKeyword(text), block != .measure || text != "from" {
       if !token.isFirstOnLine, index > 0, !tokens[index - 1].isSign(.openBrace) {
         sink.report(
           .unexpectedToken, "\(quoted(text)) is too much: the statement was complete before it",
@@ -367,7 +365,8 @@ private struct Parser {
     let isHere = block.keywords.contains(text)
     if !isHere {
       let home =
-        Block.hypothesis.keywords.contains(text) ? "directly in the hypothesis" : "in a `measure` block"
+        text == "for" || Block.hypothesis.keywords.contains(text)
+        ? "directly in the hypothesis" : "in a `measure` block"
       sink.report(.misplacedStatement, "`\(text)` stands \(home)", at: token.span)
     }
     take()
@@ -383,25 +382,10 @@ private struct Parser {
     }
     let statement = Statement(keyword: keyword, kind: kind, span: token.span.through(previousSpan))
     if !isHere {
-      if block == .measure { hoisted.append(statement) }
+      if block != .hypothesis, Block.hypothesis.keywords.contains(text) { hoisted.append(statement) }
       return nil
     }
     return statement
-  }
-
-  /// Skips the head of a family and its block, so that the block's statements are not taken for the hypothesis's.
-  private mutating func skipFamily() {
-    while !isAtEnd, !current.isFirstOnLine, !current.isSign(.openBrace), !current.isSign(.closeBrace) {
-      take()
-    }
-    guard current.isSign(.openBrace) else { return }
-    var depth = 0
-    repeat {
-      if current.isSign(.openBrace) { depth += 1 }
-      if current.isSign(.closeBrace) { depth -= 1 }
-      if isAtHypothesis { return }
-      take()
-    } while depth > 0 && !isAtEnd
   }
 
   private mutating func recoverAfterTaking() {
@@ -417,7 +401,7 @@ private struct Parser {
       let name = try expectWord("a name for the data")
       declared = name
       try expect(.equals, "`=`")
-      return .data(name, try call("`activations(...)` or `table(...)`"))
+      return .data(name, try call("`activations(...)`, `table(...)` or another kind of data"))
     case "unit": return .unit(try value("a column, such as `norms.lemma`"))
     case "measure": return try measure(token)
     case "compare":
@@ -428,15 +412,9 @@ private struct Parser {
       try expectKeyword("over")
       return .compare(
         CompareSyntax(name: name, better: better, worse: try expectWord("the name of a measure")))
-    case "premise": return .premise(try requirement("the name of a measure"))
-    case "claim":
-      if current.isWord("any") || current.isWord("each"), case .word = next.kind {
-        throw failure(
-          .reservedKeyword,
-          "\(current.description) is reserved for a coming version: families cannot be claimed yet",
-          at: current.span, helps: ["claim one measure"])
-      }
-      return .claim(try requirement("the name of a measure"))
+    case "for": return try family(token)
+    case "premise": return .premise(try premise())
+    case "claim": return .claim(try claim())
     case "withstand": return try withstand()
     case "expect": return .expect(try expectWord("a verdict"))
     case "predict":
@@ -446,6 +424,8 @@ private struct Parser {
         PredictSyntax(targets: targets, representation: try expectWord("the name of `activations` data")))
     case "probe": return .probe(try call("a probe, such as `ridge()`"))
     case "folds": return try folds()
+    case "relation": return .relation(try relation())
+    case "from": return .direction(try direction(from: token))
     default: return .items(try expectWord("`shared` or `complete`"))
     }
   }
@@ -473,35 +453,153 @@ private struct Parser {
       declared = name
       try expect(.equals, "`=`")
       metric = try call("a metric, such as `r2`")
-      guard current.isSign(.openBrace) else {
+      guard current.isSign(.openBrace) || isAfterMeasure else {
         throw unexpected("`{`", fix: sink.fix("insert `{`", replace: previousSpan.after, by: " {"))
       }
     } catch {
       // The block belongs to this measure whatever is wrong with its head.
       report(error, from: keyword)
       let name = declared
-      while !isAtEnd, !current.isFirstOnLine, !current.isSign(.openBrace), !current.isSign(.closeBrace) {
-        take()
-      }
-      if current.isSign(.openBrace) { _ = try measureBlock(keyword) }
+      skipHead()
+      if current.isSign(.openBrace) { _ = try innerBlock(.measure, keyword) }
       return .broken(declares: name)
     }
-    return .measure(MeasureSyntax(name: name, metric: metric, statements: try measureBlock(keyword)))
+    guard current.isSign(.openBrace) else {
+      return .measure(MeasureSyntax(name: name, metric: metric, statements: [], hasBlock: false))
+    }
+    return .measure(
+      MeasureSyntax(name: name, metric: metric, statements: try innerBlock(.measure, keyword)))
   }
 
-  private mutating func measureBlock(_ keyword: Token) throws(SyntaxError) -> [Statement] {
+  /// Whether a measure without a block can end here. What belongs into its block says that the brace is missing.
+  private var isAfterMeasure: Bool {
+    if isAtEnd || current.isSign(.closeBrace) { return true }
+    guard case .word(let text) = current.kind, !Block.measure.keywords.contains(text) else { return false }
+    return current.isFirstOnLine || isKeyword(text)
+  }
+
+  /// Skips what is left of a head, up to its block.
+  private mutating func skipHead() {
+    while !isAtEnd, !current.isFirstOnLine, !current.isSign(.openBrace), !current.isSign(.closeBrace) {
+      take()
+    }
+  }
+
+  private mutating func innerBlock(_ block: Block, _ keyword: Token) throws(SyntaxError) -> [Statement] {
     // A measure within a measure is an error that has been told already; a thousand of them must not use up the stack.
-    guard measureDepth < 4 else {
+    guard blockDepth < 4 else {
       throw failure(.nestingTooDeep, "blocks stand too deep within each other", at: current.span)
     }
-    measureDepth += 1
-    defer { measureDepth -= 1 }
+    blockDepth += 1
+    defer { blockDepth -= 1 }
     let opening = take()
-    return statements(in: .measure, opening: opening, keyword: keyword)
+    return statements(in: block, opening: opening, keyword: keyword)
+  }
+
+  private mutating func family(_ keyword: Token) throws(SyntaxError) -> StatementKind {
+    let outer = bindings
+    defer { bindings = outer }
+    var isWhole = true
+    do throws(SyntaxError) {
+      repeat {
+        let name = try expectWord("a variable")
+        try expectKeyword("in")
+        bindings.append(
+          BindingSyntax(name: name, domain: try value("a range, such as `0..<6`, or a list")))
+      } while take(.comma) != nil
+      guard current.isSign(.openBrace) else {
+        throw unexpected("`{`", fix: sink.fix("insert `{`", replace: previousSpan.after, by: " {"))
+      }
+    } catch {
+      // As for a measure, the block is this family's whatever is wrong with its head.
+      report(error, from: keyword)
+      isWhole = false
+      open = []
+      skipHead()
+      guard current.isSign(.openBrace) else { return .broken(declares: nil) }
+    }
+    // A family within a family is told as such; its statements know the variables of both.
+    let all = bindings
+    return .family(
+      FamilySyntax(bindings: all, statements: try innerBlock(.family, keyword), isWhole: isWhole))
+  }
+
+  private mutating func premise() throws(SyntaxError) -> RequirementSyntax {
+    let call = try call("the name of a measure, or what is measured")
+    guard call.closing != nil else { return try comparison(of: call.name) }
+    var requirement = try comparison(of: Name(text: call.name.text, span: call.span))
+    requirement.call = call
+    return requirement
+  }
+
+  private mutating func claim() throws(SyntaxError) -> RequirementSyntax {
+    guard case .word(let text) = current.kind, !isAtNextStatement, case .word(let after) = next.kind,
+      !(next.isFirstOnLine && isKeyword(after))
+    else { return try requirement("the name of a measure") }
+    guard Block.quantifiers.contains(text) else {
+      let meant = nearest(text, among: Block.quantifiers)
+      throw unexpected(
+        "a comparison after the name, or \(list(Block.quantifiers, last: "or")) before it",
+        fix: meant.map { sink.fix("did you mean \(quoted($0))?", replace: current.span, by: $0) })
+    }
+    let quantifier = Name(text: text, span: take().span)
+    var requirement = try requirement("the name of a family of measures")
+    requirement.quantifier = quantifier
+    return requirement
+  }
+
+  private mutating func relation() throws(SyntaxError) -> RelationSyntax {
+    var relation = RelationSyntax(names: [])
+    repeat {
+      if current.isWord("from"), !relation.names.isEmpty {
+        relation.direction = try direction(from: take())
+        break
+      }
+      relation.names.append(try relationName())
+    } while take(.comma) != nil
+    return relation
+  }
+
+  private mutating func relationName() throws(SyntaxError) -> Name {
+    if case .string(let text) = current.kind {
+      return Name(text: text, span: take().span, isQuoted: true)
+    }
+    // A variable may be called like the statement.
+    let isName =
+      switch next.kind {
+      case .word(let text): isKeyword(text) || text == "from"
+      case .string: false
+      default: true
+      }
+    let name =
+      current.isWord("relation") && isName
+      ? Name(text: "relation", span: take().span) : try expectWord("a relation, such as `obj`")
+    guard current.isSign(.colon), case .word(let subtype) = next.kind else { return name }
+    let span = name.span.through(next.span)
+    throw failure(
+      .unexpectedToken, "a relation with a subtype stands between quotes", at: span,
+      fix: sink.fix("write it between quotes", replace: span, by: "\"\(name.text):\(subtype)\""))
+  }
+
+  private mutating func direction(from keyword: Token) throws(SyntaxError) -> DirectionSyntax {
+    let from = try expectWord("`dependent` or `head`")
+    try expectKeyword("to")
+    let to = try expectWord("`head` or `dependent`")
+    var isBothWays = false
+    if take(.comma) != nil {
+      try expectKeyword("or")
+      try expectKeyword("back")
+      isBothWays = true
+    }
+    return DirectionSyntax(
+      from: from, to: to, isBothWays: isBothWays, span: keyword.span.through(previousSpan))
   }
 
   private mutating func requirement(_ wanted: String) throws(SyntaxError) -> RequirementSyntax {
-    let name = try expectWord(wanted)
+    try comparison(of: try expectWord(wanted))
+  }
+
+  private mutating func comparison(of name: Name) throws(SyntaxError) -> RequirementSyntax {
     guard case .sign(let sign) = current.kind, Comparison(sign) != nil else {
       throw unexpected("a comparison, such as `>=`")
     }
@@ -616,7 +714,15 @@ private struct Parser {
       return Value(kind: .string(text), span: token.span)
     case .number(let number):
       take()
-      return Value(kind: .number(number), span: token.span)
+      guard case .sign(let sign) = current.kind, sign.isRange else {
+        return Value(kind: .number(number), span: token.span)
+      }
+      take()
+      let (upper, end) = try expectNumber("the other end of the range")
+      return Value(
+        kind: .range(
+          RangeSyntax(lower: number, upper: upper, isClosed: sign == .closedRange, isBest: false)),
+        span: token.span.through(end))
     case .sign(.openBracket):
       try enter(.openBracket)
       var values: [Value] = []
@@ -626,6 +732,18 @@ private struct Parser {
       }
       let closing = try expect(.closeBracket, "`,` or `]`")
       return Value(kind: .list(values), span: token.span.through(closing.span))
+    case .word("best") where next.isWord("of"):
+      take()
+      take()
+      guard case .number = current.kind else { throw unexpected("a range, such as `-5...5`") }
+      let inner = try value("a range, such as `-5...5`")
+      guard case .range(var range) = inner.kind else {
+        throw failure(
+          .unexpectedToken, "expected a range, such as `-5...5`, found \(inner.kind.description)",
+          at: inner.span)
+      }
+      range.isBest = true
+      return Value(kind: .range(range), span: token.span.through(inner.span))
     case .word(let text):
       take()
       let name = Name(text: text, span: token.span)
@@ -641,7 +759,11 @@ private struct Parser {
         try enter(.openBracket)
         var columns: [Name] = []
         while !current.isSign(.closeBracket) || columns.isEmpty {
-          columns.append(try column())
+          if case .number(let number) = current.kind {
+            columns.append(Name(text: number.text, span: take().span, number: number))
+          } else {
+            columns.append(try column())
+          }
           if take(.comma) == nil { break }
         }
         let closing = try expect(.closeBracket, "`,` or `]`")

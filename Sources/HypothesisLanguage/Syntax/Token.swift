@@ -63,6 +63,8 @@ enum Sign: String, Sendable, Hashable {
   case halfOpenRange = "..<"
   case closedRange = "..."
 
+  var isRange: Bool { self == .halfOpenRange || self == .closedRange }
+
   var isOpening: Bool { self == .openParenthesis || self == .openBracket || self == .openBrace }
 
   var closing: Sign? {

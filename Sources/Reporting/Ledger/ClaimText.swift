@@ -60,7 +60,10 @@ public enum ClaimText {
       var kind = piece.kind
       if kind == .plain, piece.isWord {
         let next = pieces[(index + 1)...].first { !$0.isSpace }?.text
-        if piece.isFirst ? statements.contains(piece.text) : joints.contains(piece.text) && next != ":" {
+        let isColumn = index > 0 && pieces[index - 1].text == "."
+        if isColumn {
+          kind = .plain
+        } else if piece.isFirst ? statements.contains(piece.text) : joints.contains(piece.text) && next != ":" {
           kind = .keyword
         } else if next == "(" || next == "{" {
           kind = .callee
@@ -77,10 +80,11 @@ public enum ClaimText {
 
   private static let statements: Set<String> = [
     "hypothesis", "cites", "tags", "data", "unit", "measure", "predict", "probe", "folds", "items", "premise",
-    "claim", "compare", "withstand", "expect", "for",
+    "claim", "compare", "withstand", "expect", "for", "relation", "from",
   ]
   private static let joints: Set<String> = [
-    "from", "grouped", "by", "over", "repeated", "times", "in", "any", "each",
+    "from", "grouped", "by", "over", "repeated", "times", "in", "any", "each", "selected", "relation", "to",
+    "or", "back", "best", "of",
   ]
 
   private struct Piece {
