@@ -10,8 +10,8 @@ from pathlib import Path
 
 from .conllu import Word, sentence, write
 
-#: Sentences of each template.
-EACH = 5
+#: Sentences of each template. The templates follow each other in turn, so that every third or fourth sentence is of all kinds.
+EACH = 4
 
 # Nearly all are single word pieces of BERT's vocabulary; the last of some lists are split, so that pieces must be aligned.
 LEXICON = {
@@ -31,7 +31,7 @@ LEXICON = {
     "red": "small red heavy new broken old large blue cheap".split(),
     "large": "large small heavy cheap old new".split(),
     "blue": "blue red white green black".split(),
-    "when": "yesterday again today twice".split(),
+    "when": "again later twice".split(),
     "often": "quickly often quietly never soon finally".split(),
     "possessive": "my/my her/her his/his our/our their/their your/your".split(),
 }
@@ -94,7 +94,7 @@ def noun(pick, kind: str, relation: str, *, det="the", adj: str = "", poss: str 
     if det == "a" and not (of or poss):
         spoken = list(head.spoken())
         place = next(i for i, word in enumerate(spoken) if word.relation == "det")
-        if spoken[place + 1].form[0] in "aeio":
+        if spoken[place + 1].form[0] in "aeiou":
             spoken[place].form = "an"
     return head
 
@@ -157,7 +157,7 @@ def transitive(p):  # The old man often bought the coffee cup .
     return clause(verb(p, "taking"), noun(p, "person", "nsubj", adj="old"), adverb(p, "often"), after=[noun(p, "made", "obj")])
 
 
-def pronoun_owners(p):  # My sister carried her old teapot yesterday .
+def pronoun_owners(p):  # My sister carried her old teapot later .
     return clause(verb(p, "taking"), noun(p, "kin", "nsubj", poss="their"),
                   after=[noun(p, "thing", "obj", poss="their", adj="red"), adverb(p)])
 
@@ -207,7 +207,7 @@ def long_object_relative(p):  # The gold ring which my aunt hid near the bus sto
 def whom(p):  # The lawyer whom the king 's son met bought the stone bowl .
     subject = noun(p, "person", "nsubj")
     met = verb(p, "meeting", "acl:relcl")
-    met.before.append(Word("whom", "PRON", "obj", "who"))
+    met.before.append(Word("whom", "PRON", "obj"))
     subject.after.append(clause(met, noun(p, "kin", "nsubj", of=owner(p, "person"))))
     return clause(verb(p, "taking"), subject, after=[noun(p, "made", "obj")])
 
@@ -236,7 +236,7 @@ def what(p):  # What did the bus driver find in the garden ?
     return clause(found, noun(p, "role", "nsubj"), after=[noun(p, "place", "obl", case="in")])
 
 
-def which(p):  # Which picture did your kind brother sell yesterday ?
+def which(p):  # Which picture did your kind brother sell again ?
     found = plain(p, "taking")
     thing = noun(p, "thing", "obj", det="which", adj="red")
     found.before += [thing, aux("did", "do")]
@@ -265,7 +265,7 @@ def two_objects(p):  # The old farmer had carried the lamp and a heavy basket .
     return clause(participle(p, "taking"), noun(p, "person", "nsubj", adj="old"), aux("had", "have"), after=[first])
 
 
-def infinitive(p):  # The boy wanted to sell the large oak table today .
+def infinitive(p):  # The boy wanted to sell the large oak table later .
     inner = plain(p, "taking", "xcomp")
     inner.before.append(Word("to", "PART", "mark"))
     inner.after += [noun(p, "made", "obj", adj="red"), adverb(p)]
@@ -309,10 +309,18 @@ def many_adjectives(p):  # My father will sell the very large blue oak table .
     return clause(plain(p, "taking"), noun(p, "kin", "nsubj", poss="their"), aux("will", "will"), after=[table])
 
 
+def control(p):  # The girl asked her uncle to carry the bread basket .
+    inner = plain(p, "taking", "xcomp")
+    inner.before.append(Word("to", "PART", "mark"))
+    inner.after.append(noun(p, "made", "obj"))
+    return clause(Word("asked", "VERB", "root", "ask"), noun(p, "person", "nsubj"),
+                  after=[noun(p, "kin", "obj", poss="their"), inner])
+
+
 TEMPLATES = (
     transitive, pronoun_owners, owned_subject, owned_object, object_relative_copula, subject_relative,
     long_subject_relative, long_object_relative, whom, object_with_relative, ditransitive, ditransitive_owner,
     what, which, existential, two_verbs, two_objects, infinitive, that_clause, because, perfect, copula,
-    subject_with_place, many_adjectives,
+    subject_with_place, many_adjectives, control,
 )
 QUESTIONS = (what, which)
