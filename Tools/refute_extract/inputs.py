@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,8 +41,10 @@ def read_sentences(path: Path) -> list[Sequence]:
     """One tokenised sentence per line, its words separated by spaces.
 
     A line may begin with an identifier and a tab; otherwise sentences are named s001, s002, ...
-    The key of a word is `sentence:position`, positions counted from 1.
+    The key of a word is `sentence:position`, positions counted from 1. A file that ends in .conllu is a treebank.
     """
+    if path.suffix == ".conllu":
+        return read_conllu(path)
     lines = _lines(path)
     width = max(3, len(str(len(lines))))
     sequences = []
@@ -53,22 +56,69 @@ def read_sentences(path: Path) -> list[Sequence]:
         words = tuple(text.split())
         if not words:
             raise ExtractError(f"{path.name}, line {number}: no words after the identifier '{name}'")
-        sequences.append(Sequence(name, words, tuple(f"{name}:{i}" for i in range(1, len(words) + 1))))
+        sequences.append(_sentence(name, words))
     _refuse_duplicates(path, [sequence.name for sequence in sequences])
     return sequences
 
 
+def read_conllu(path: Path) -> list[Sequence]:
+    """The syntactic words of a CoNLL-U treebank, under each sentence's sent_id; trees are not looked at.
+
+    Multiword ranges (1-2) repeat words that have lines of their own, and empty nodes (1.1) are in no text: both are skipped.
+    """
+    sequences, name, words, first = [], None, [], 0
+    for number, line in enumerate([*_text(path).split("\n"), ""], start=1):
+        line = line.rstrip("\r")
+        if line.startswith("#"):
+            key, equals, value = line[1:].partition("=")
+            if equals and key.strip() == "sent_id":
+                name = value.strip()
+        elif line.strip():
+            columns = line.split("\t")
+            if len(columns) != 10:
+                raise ExtractError(f"{path.name}, line {number}: {len(columns)} columns; CoNLL-U has 10, separated by tabs")
+            first = first or number
+            if not re.fullmatch(r"[0-9]+[-.][0-9]+", columns[0]):
+                if columns[0] != str(len(words) + 1):
+                    raise ExtractError(f"{path.name}, line {number}: word '{columns[0]}'; expected {len(words) + 1}")
+                words.append(columns[1])
+        elif words:
+            if not name:
+                raise ExtractError(f"{path.name}, line {first}: the sentence has no name; write '# sent_id = ...' above it")
+            sequences.append(_sentence(name, tuple(words)))
+            name, words, first = None, [], 0
+    if not sequences:
+        raise ExtractError(f"{path.name}: no sentence in it")
+    _refuse_duplicates(path, [sequence.name for sequence in sequences])
+    return sequences
+
+
+def read_names(path: Path, sequences: list[Sequence]) -> set[str]:
+    """Names of some of these sentences, one per line."""
+    names = {line.strip() for line in _lines(path)}
+    if unknown := sorted(names - {sequence.name for sequence in sequences}):
+        raise ExtractError(f"{path.name}: no sentence is named '{unknown[0]}'")
+    return names
+
+
+def _sentence(name: str, words: tuple[str, ...]) -> Sequence:
+    return Sequence(name, words, tuple(f"{name}:{i}" for i in range(1, len(words) + 1)))
+
+
 def _lines(path: Path) -> list[str]:
+    lines = [line.rstrip("\r\n") for line in _text(path).split("\n") if line.strip()]
+    if not lines:
+        raise ExtractError(f"{path.name}: empty; write one item per line")
+    return lines
+
+
+def _text(path: Path) -> str:
     try:
-        text = path.read_text("utf-8")
+        return path.read_text("utf-8")
     except FileNotFoundError:
         raise ExtractError(f"{path}: no such file") from None
     except UnicodeDecodeError as error:
         raise ExtractError(f"{path.name}: not UTF-8 (byte {error.start}); convert it, e.g. with iconv") from None
-    lines = [line.rstrip("\r\n") for line in text.split("\n") if line.strip()]
-    if not lines:
-        raise ExtractError(f"{path.name}: empty; write one item per line")
-    return lines
 
 
 def _refuse_duplicates(path: Path, keys: list[str]) -> None:

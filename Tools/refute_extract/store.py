@@ -89,6 +89,6 @@ def write_manifest(path: Path, content: dict) -> Path:
     return target
 
 
-def versions() -> dict[str, str]:
-    packages = ("torch", "transformers", "tokenizers", "safetensors", "numpy")
+def versions(gguf: bool = False) -> dict[str, str]:
+    packages = ("torch", "transformers", "tokenizers", "safetensors", "numpy") + (("gguf",) if gguf else ())
     return {"python": platform.python_version(), **{name: metadata.version(name) for name in packages}}
