@@ -74,6 +74,12 @@ public struct Treebank: Sendable {
     public let form: String
     /// From 1.
     public let line: Int
+
+    public init(words: ClosedRange<Int>, form: String, line: Int) {
+      self.words = words
+      self.form = form
+      self.line = line
+    }
   }
 
   /// Reads a whole treebank. Lines end with LF or CRLF; a byte order mark, comments, more than one empty line

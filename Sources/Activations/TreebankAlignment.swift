@@ -10,6 +10,11 @@ public struct TreebankAlignment: Sendable, Hashable {
     public let attention: Int
     /// A position in the treebank's `sentences`.
     public let treebank: Int
+
+    public init(attention: Int, treebank: Int) {
+      self.attention = attention
+      self.treebank = treebank
+    }
   }
 }
 
