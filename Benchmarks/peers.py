@@ -176,3 +176,68 @@ def sgemm_rate(size):
     start = time.perf_counter()
     a @ a
     return 2 * size**3 / (time.perf_counter() - start)
+
+
+def arranged_heads(rng, starts, heads, words_of):
+    """One world: within each sentence the heads of non-root words change places, no word being its own head.
+
+    All sentences at once: random keys sort the heads within their sentences; sentences with a word that has itself are drawn
+    again. After a hundred draws a sentence keeps its own.
+    """
+    words, sentence = words_of
+    world = heads.copy()
+    open_words, own = words, sentence
+    for _ in range(100):
+        order = np.lexsort((rng.random(len(open_words)), own))
+        drawn = heads[open_words[order]]  # sentences are contiguous, so each word gets a head of its own sentence
+        world[open_words] = drawn
+        refused = np.zeros(len(starts), bool)
+        refused[own[drawn == open_words - starts[own]]] = True
+        keep = refused[own]
+        if not keep.any():
+            break
+        open_words, own = open_words[keep], own[keep]
+    else:
+        world[open_words] = heads[open_words]
+    return world
+
+
+def head_families(lengths, heads, relation_of, attended, relations, replicates, seed):
+    """Accuracies of every attention head in both directions for every relation, and the same in permuted worlds.
+
+    `heads` counts from 0 within the sentence, -1 for roots. Bytes are compared, and counts made by `np.add.reduceat` over
+    items sorted by relation, in batches that fit the cache. Returns seconds of preparation, seconds of all worlds, observed
+    accuracies and those of the worlds (worlds x relations x directions x attention heads).
+    """
+    start = time.perf_counter()
+    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+    sentence = np.repeat(np.arange(len(lengths)), lengths)
+    position = (np.arange(len(heads)) - starts[sentence]).astype(np.uint8)
+    attended = attended.astype(np.uint8)
+    words = np.flatnonzero(heads >= 0)
+    items = words[np.argsort(relation_of[words], kind="stable")]
+    bounds = np.searchsorted(relation_of[items], np.arange(relations + 1))
+    totals = np.diff(bounds)
+    first = starts[sentence[items]]
+    rows = attended[items]  # in the items' order once for all
+    own = position[items][:, None]
+    batch = 4096
+    # Batches end where relations do, so that a batch's counts are sums of whole runs.
+    edges = np.unique(np.concatenate([np.arange(0, len(items), batch), bounds]))
+    runs = [(a, b, int(np.searchsorted(bounds, a, side="right")) - 1) for a, b in zip(edges[:-1], edges[1:])]
+
+    def score(world):
+        counts = np.zeros((relations, 2, attended.shape[1]))
+        wanted = world[items]
+        bytes_ = wanted.astype(np.uint8)[:, None]
+        places = first + wanted
+        for a, b, relation in runs:
+            counts[relation, 0] += np.count_nonzero(rows[a:b] == bytes_[a:b], axis=0)
+            counts[relation, 1] += np.count_nonzero(attended[places[a:b]] == own[a:b], axis=0)
+        return counts / np.maximum(totals, 1)[:, None, None]
+
+    observed = score(heads)
+    rng = np.random.default_rng(seed)
+    prepared = time.perf_counter()
+    null = np.array([score(arranged_heads(rng, starts, heads, (words, sentence[words]))) for _ in range(replicates)])
+    return prepared - start, time.perf_counter() - prepared, observed, null

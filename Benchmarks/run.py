@@ -31,6 +31,7 @@ TURNS = 5
 # The networks' own data: as many items, columns and hidden units as a published feature norm has.
 NETWORK_ITEMS, NETWORK_COLUMNS, NETWORK_FOLDS, HIDDEN, EPOCHS, WORLDS = 541, 60, 10, 300, 30, 200
 OUR_WORLDS, THEIR_WORLDS = 16, 2  # that are timed; the rest is proportion
+SENTENCES, HEADS, RELATIONS, HEAD_REPLICATES, HEAD_PEER_REPLICATES = 5000, 72, 40, 1000, 50
 
 
 def make_data():
@@ -65,6 +66,35 @@ def make_network_data():
     strength = x @ rng.standard_normal((DIMENSIONS, NETWORK_COLUMNS)) / 100 + rng.standard_normal((NETWORK_ITEMS, NETWORK_COLUMNS))
     y = (strength > np.quantile(strength, 0.9, axis=0)).astype(float)
     return x, y, rng.permutation(np.arange(NETWORK_ITEMS) % NETWORK_FOLDS)
+
+
+def make_heads():
+    """Trees on 5 to 45 words, most heads near; relations as unequal as a treebank's; attention that prefers near words."""
+    rng = np.random.default_rng(20240609)
+    lengths = rng.integers(5, 46, SENTENCES)
+    heads, attended = [], []
+    taste = rng.integers(-4, 5, HEADS)
+    for n in lengths:
+        order = rng.permutation(n)
+        own = np.full(n, -1)
+        for k in range(1, n):
+            earlier = order[:k]
+            own[order[k]] = earlier[np.argmin(np.abs(earlier - order[k]) + 2 * rng.exponential(size=k))]
+        heads.append(own)
+        place = np.arange(n)[:, None]
+        there = place + taste + np.round(rng.normal(0, 2, (n, HEADS))).astype(int)
+        there = np.clip(there, 0, n - 1)
+        attended.append(np.where(there == place, (there + 1) % n, there))
+    popularity = 1 / (np.arange(RELATIONS) + 2.0)
+    relation_of = rng.choice(RELATIONS, lengths.sum(), p=popularity / popularity.sum())
+    return lengths, np.concatenate(heads), relation_of, np.concatenate(attended).astype(np.uint16)
+
+
+def write_heads(folder, lengths, heads, relation_of, attended):
+    folder.mkdir()
+    for name, values in {"lengths": lengths, "heads": heads + 1, "relations": relation_of, "size": [HEADS, RELATIONS]}.items():
+        np.asarray(values).astype("<i8").tofile(folder / f"{name}.i64")
+    attended.astype("<u2").tofile(folder / "attended.u16")
 
 
 class Engine:
@@ -203,6 +233,24 @@ def measure_networks(engine, x, y, folds, rounds, pairs):
         pairs["networks"].append((seconds * WORLDS / THEIR_WORLDS, answer["score"] * WORLDS / OUR_WORLDS))
 
 
+def measure_heads(engine, data, rounds, pairs):
+    """Seconds for all worlds of all families, preparation included; and our peak memory in GiB."""
+    pairs["heads"], peak = [], 0.0
+    for round in range(rounds):
+        answer = engine.ask("heads", JOBS, HEAD_REPLICATES)
+        prepare, seconds, observed, null = peers.head_families(*data, RELATIONS, HEAD_PEER_REPLICATES, seed=round)
+        require_equal("mean head accuracy, NumPy", answer["observed"], observed.mean(), 1e-12)
+        # Two nulls of the same distribution from different shuffles.
+        means, best = null.mean(axis=(1, 2, 3)), null.max(axis=(2, 3)).mean(axis=1)
+        for name, ours, theirs in (("mean", answer["null_mean"], means), ("best", answer["null_best"], best)):
+            error = theirs.std(ddof=1) * math.sqrt(1 / HEAD_REPLICATES + 1 / len(theirs))
+            if abs(ours - theirs.mean()) > 5 * error:
+                raise Disagreement(f"null {name} of heads: ours {ours}, theirs {theirs.mean()} (error {error:.2g})")
+        pairs["heads"].append((prepare + seconds * HEAD_REPLICATES / HEAD_PEER_REPLICATES, answer["seconds"]))
+        peak = max(peak, answer["peak_kib"] / 2**20)
+    return peak
+
+
 def table(pairs):
     """Rows of text: medians over rounds, of the ratios too."""
 
@@ -251,6 +299,10 @@ def table(pairs):
         row(
             f"networks: {WORLDS} worlds, {NETWORK_COLUMNS} columns, {HIDDEN} hidden units, {EPOCHS} passes",
             "scikit-learn MLPRegressor, float32, 2 processes", "networks", None,
+        ),
+        row(
+            f"heads: {SENTENCES:,} sentences, {HEADS} heads both ways, {RELATIONS} relations, {HEAD_REPLICATES:,} permutations",
+            "NumPy by hand, bytes", "heads", None,
         ),
     ]
 
@@ -302,6 +354,14 @@ def main():
             measure_networks(networks, *networks_data, options.rounds, pairs)
         finally:
             networks.close()
+        # A process of its own, so that its peak memory is that of the heads alone.
+        heads_data = make_heads()
+        heads = Engine(options.engine, networks_data, networks_data)
+        try:
+            write_heads(pathlib.Path(heads.folder.name) / "heads", *heads_data)
+            peak = measure_heads(heads, heads_data, options.rounds, pairs)
+        finally:
+            heads.close()
     except Disagreement as error:
         print(f"the peers disagree: {error}", file=sys.stderr)
         return 1
@@ -321,6 +381,10 @@ def main():
         + ", ".join(f"{part} {seconds * 1e3:.0f}" for part, seconds in timing.items()) + "."
         for name, timing in peer_parts.items()
     ]
+    theirs.append(
+        f"Heads: our peak resident memory {peak:.2f} GiB; {HEAD_PEER_REPLICATES} of NumPy's permutations are timed, the rest is "
+        "proportion."
+    )
     text = "\n".join([*facts, "", *lines, "", ours, *theirs])
     print(text)
     if options.write:

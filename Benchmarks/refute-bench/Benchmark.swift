@@ -12,8 +12,10 @@ import Rivals
 /// as raw little-endian numbers. Its folder `norms` holds the same for many targets.
 ///
 /// Lines: `fixed JOBS REPLICATES PENALTY`, `loo JOBS REPLICATES`, `logistic JOBS REPLICATES PENALTY` (whether y exceeds its
-/// median), `pls JOBS REPLICATES COMPONENTS` (on the norms), `ffnn JOBS WORLDS HIDDEN EPOCHS`, `sgemm JOBS SIZE`. Answers:
-/// one line of JSON each.
+/// median), `pls JOBS REPLICATES COMPONENTS` (on the norms), `ffnn JOBS WORLDS HIDDEN EPOCHS`, `heads JOBS REPLICATES`,
+/// `sgemm JOBS SIZE`. Answers: one line of JSON each.
+///
+/// For `heads` the folder `heads` holds a treebank and its attention: see `HeadFamilies`.
 @main
 struct Benchmark {
   let x: Matrix<Double>
@@ -58,6 +60,9 @@ struct Benchmark {
         case ("ffnn", 4):
           try await benchmark.networks(
             worlds: Int(numbers[1]), hidden: Int(numbers[2]), epochs: Int(numbers[3]), jobs: Int(numbers[0]))
+        case ("heads", 2):
+          try await HeadFamilies(folder: folder.appending(path: "heads")).permutationTest(
+            replicates: Int(numbers[1]), jobs: Int(numbers[0]))
         case ("sgemm", 2): try await singlePrecisionRate(size: Int(numbers[1]), jobs: Int(numbers[0]))
         default: "{\"error\": \"unknown request\"}"
         }
@@ -67,14 +72,9 @@ struct Benchmark {
   }
 
   init(folder: URL) throws {
-    func numbers<Number>(_ name: String, _: Number.Type) throws -> [Number] {
-      try Data(contentsOf: folder.appending(path: name)).withUnsafeBytes {
-        Array($0.bindMemory(to: Number.self))
-      }
-    }
-    let values = try numbers("y.f64", Double.self)
-    let features = try numbers("x.f64", Double.self)
-    let folds = try numbers("folds.i64", Int64.self).map { Int($0) }
+    let values = try numbers(folder, "y.f64", Double.self)
+    let features = try numbers(folder, "x.f64", Double.self)
+    let folds = try numbers(folder, "folds.i64", Int64.self).map { Int($0) }
     let items = folds.count
     x = Matrix(rows: items, columns: features.count / items, elements: features)
     y = Targets(numeric: Matrix(rows: items, columns: values.count / items, elements: values))
@@ -160,6 +160,13 @@ struct Benchmark {
   }
 }
 
+/// The raw numbers of a file.
+func numbers<Number>(_ folder: URL, _ name: String, _: Number.Type) throws -> [Number] {
+  try Data(contentsOf: folder.appending(path: name)).withUnsafeBytes {
+    Array($0.bindMemory(to: Number.self))
+  }
+}
+
 extension Duration {
-  fileprivate var seconds: Double { self / .seconds(1) }
+  var seconds: Double { self / .seconds(1) }
 }
