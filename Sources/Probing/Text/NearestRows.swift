@@ -60,7 +60,8 @@ private func nearest(
   _ q: Matrix<Double>, _ row: Int, _ c: Matrix<Double>, _ places: [Int], _ similarity: Similarity,
   squares: (Int) -> Double
 ) -> [Int32] {
-  if places.count == 1 { return [Int32(places[0])] }
+  // A query that is not finite has no neighbours.
+  if places.count <= 1 { return places.map { Int32($0) } }
   let d = q.columns
   let nearness = q.elements.withUnsafeBufferPointer { q in
     c.elements.withUnsafeBufferPointer { c in
