@@ -83,7 +83,7 @@ def attention(model: str, decoder: str, data: Path, scratch: Path) -> None:
     third = ["--states", "--states-every", "3"]
     run([*minilm, *third, "-o", "Data/minilm/templates.attention.safetensors"])
     run([*minilm, *third, "--state-layers", "0,3,6", "--untrained", "-o", "Data/minilm-untrained/templates.attention.safetensors"])
-    run([*smollm2, "--states", "--states-every", "4", "--state-layers", "0,15,30", "-o", "Data/smollm2/templates.attention.safetensors"])
+    run([*smollm2, "--states", "--states-every", "4", "--state-layers", "0,10,20,30", "-o", "Data/smollm2/templates.attention.safetensors"])
     run([*smollm2, "--untrained", "-o", "Data/smollm2-untrained/templates.attention.safetensors"])
 
     print("attention: pairs of nouns")

@@ -54,7 +54,8 @@ def pairs() -> list[Pair]:
     for group, (left, right) in enumerate(GROUPS, start=1):
         for (hypernym, *hyponyms), (other, *_) in ((left, right), (right, left)):
             for index, hyponym in enumerate(hyponyms):
-                pattern = list(PATTERNS)[number % len(PATTERNS)]
+                # Both categories of a group get the same patterns, so that `abstract` has each hypernym in each of its sentences.
+                pattern = list(PATTERNS)[(group + index) % len(PATTERNS)]
                 number += 1
                 # Similar to the hyponym, and no hypernym: the next one of its category.
                 similar = hyponyms[(index + 1) % len(hyponyms)]

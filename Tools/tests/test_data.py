@@ -6,11 +6,12 @@ import json
 from collections import Counter
 from pathlib import Path
 
+import conllu
 import numpy as np
 import pytest
 from safetensors import safe_open
 
-from recipes import nouns, sentences
+from recipes import nouns, pairs, sentences, templates
 
 DATA = Path(__file__).resolve().parents[2] / "Data"
 MANIFESTS = sorted(DATA.glob("*/*.manifest.json"))
@@ -19,7 +20,10 @@ KEYS = {
     "nouns": ("nouns/nouns.csv", "noun"),
     "gaussian": ("nouns/nouns.csv", "noun"),
     "sentences": ("sentences/tokens.csv", "token"),
+    "pairs-words": ("pairs/pairs.csv", "pair"),
 }
+ROWS = [path for path in MANIFESTS if ".attention." not in path.name]
+ATTENTION = sorted(DATA.glob("*/*.attention.safetensors"))
 
 
 def table(path):
@@ -36,7 +40,7 @@ def test_files_are_those_of_their_manifest(manifest):
     assert "/tmp" not in manifest.read_text() and '"/' not in manifest.read_text()
 
 
-@pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda path: f"{path.parent.name}/{path.name}")
+@pytest.mark.parametrize("manifest", ROWS, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_rows_are_those_of_the_table(manifest):
     stem = manifest.name.removesuffix(".manifest.json")
     path, column = KEYS[stem]
@@ -45,12 +49,120 @@ def test_rows_are_those_of_the_table(manifest):
         assert keys == [row[column] for row in table(path)]
         for name in file.keys():
             values = file.get_tensor(name).astype(np.float32)
-            assert values.shape == (len(keys), 384) and np.isfinite(values).all() and values.std() > 0
+            width = 768 if name == "words" else 384
+            assert values.shape == (len(keys), width) and np.isfinite(values).all() and values.std() > 0
 
 
-def test_there_are_manifests_and_room_for_more():
-    assert len(MANIFESTS) == 6
-    assert sum(path.stat().st_size for path in DATA.rglob("*") if path.is_file()) < 30_000_000
+def test_every_tensor_file_has_a_manifest_and_there_is_room_for_more():
+    described = {path.parent / file["file"] for path in MANIFESTS for file in json.loads(path.read_text())["files"]}
+    assert described == set(DATA.glob("*/*.safetensors"))
+    assert sum(path.stat().st_size for path in DATA.rglob("*") if path.is_file()) < 29_500_000
+
+
+# Treebanks and attention
+
+
+def trees(path):
+    """sentence -> its words, as the conllu package reads them"""
+    found = {}
+    for sentence in conllu.parse((DATA / path).read_text("utf-8")):
+        assert sentence.metadata["sent_id"] not in found
+        found[sentence.metadata["sent_id"]] = sentence
+    return found
+
+
+@pytest.mark.parametrize("path", ["sentences/templates.conllu", "pairs/pairs.conllu"])
+def test_treebanks_hold_valid_trees_and_their_text(path):
+    for name, sentence in trees(path).items():
+        root = sentence.to_tree()  # refuses more than one root
+        assert root.token["deprel"] == "root"
+        reached, waiting = 0, [root]
+        while waiting:
+            node = waiting.pop()
+            reached += 1
+            waiting += node.children
+        assert reached == len(sentence), f"{name}: not all words hang on the root"
+        spaces = ["" if token["misc"] == {"SpaceAfter": "No"} else " " for token in sentence]
+        assert "".join(token["form"] + space for token, space in zip(sentence, spaces)).rstrip() == sentence.metadata["text"]
+
+
+def test_the_recipes_make_the_same_files_again(tmp_path):
+    templates.main(tmp_path / "templates.conllu")
+    pairs.build(tmp_path)
+    for name, folder in (("templates.conllu", "sentences"), ("pairs.conllu", "pairs"), ("pairs.csv", "pairs")):
+        assert (tmp_path / name).read_bytes() == (DATA / folder / name).read_bytes()
+
+
+def test_templates_hold_what_their_readme_says():
+    distances = {}
+    for sentence in trees("sentences/templates.conllu").values():
+        assert 8 <= len(sentence) <= 14
+        for token in sentence:
+            distances.setdefault(token["deprel"], Counter())[token["head"] - token["id"]] += 1
+    readme = (DATA / "sentences" / "README.md").read_text("utf-8")
+    for relation in ("obj", "nsubj", "det", "nmod:poss", "amod", "compound"):
+        count = distances[relation].total()
+        row = next(line for line in readme.splitlines() if line.startswith(f"| `{relation}` |"))
+        assert f"| {count} |" in row and f"{max(distances[relation].values()) / count:.2f}".lstrip("0") in row
+    sides = {distance > 0 for distance in distances["obj"]}
+    assert sides == {True, False} and len(distances["obj"]) >= 8 and len(distances["nsubj"]) >= 8
+
+
+def test_pairs_are_balanced_and_groups_share_no_noun():
+    rows, sentences_of = table("pairs/pairs.csv"), trees("pairs/pairs.conllu")
+    assert len(rows) == len(sentences_of) == 192
+    assert set(Counter((row["set"], row["pattern"]) for row in rows).values()) == {12}
+    lemmas = {}
+    for row in rows:
+        for slot in ("first", "second"):
+            token = sentences_of[row["sentence"]][int(row[f"{slot}_at"]) - 1]
+            assert token["form"] == row[slot] and token["upos"] == "NOUN"
+            lemmas.setdefault(row["group"], set()).add(token["lemma"])
+    assert len(lemmas) == 8 and all(len(found) == 8 for found in lemmas.values())
+    assert len(set.union(*lemmas.values())) == 64
+    for kind in ("similar", "abstract", "swapped"):
+        cells = Counter((row["set"], row[f"against_{kind}"]) for row in rows if row[f"against_{kind}"])
+        assert cells == {("hypernym", "hypernym"): 48, (kind, "other"): 48}
+    true, abstract = (
+        Counter((row["second"], row["pattern"]) for row in rows if row["set"] == kind) for kind in ("hypernym", "abstract")
+    )
+    assert true == abstract  # the second noun and the pattern together say nothing
+
+
+@pytest.mark.parametrize("path", ATTENTION, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_attention_files_fit_their_treebank(path):
+    stem = path.name.split(".")[0]
+    sentences_of = trees("pairs/pairs.conllu" if stem == "pairs" else "sentences/templates.conllu")
+    with safe_open(str(path), "numpy") as file:
+        about = file.metadata()
+        words = json.loads(about["words"])
+        assert words == {name: " ".join(token["form"] for token in sentence) for name, sentence in sentences_of.items()}
+        layers, states = json.loads(about["layers"]), [name for name in file.keys() if name.startswith("states.")]
+        for name, sentence in sentences_of.items():
+            index, maps = file.get_tensor(f"word_index.{name}"), file.get_tensor(f"attention.{name}").astype(np.float32)
+            assert sorted(set(index.tolist()) - {0}) == list(range(1, len(sentence) + 1))
+            assert maps.shape[0] == len(layers) and maps.shape[2:] == (len(index), len(index))
+            np.testing.assert_allclose(maps.sum(axis=-1), 1, atol=2e-3)
+            if "smollm2" in path.parent.name:
+                assert (np.triu(maps, k=1) == 0).all()
+        assert ("state_layers" in about) == bool(states)
+        if states:
+            ids, rows = file.get_tensor("vocabulary.ids"), file.get_tensor("vocabulary.embeddings")
+            assert (np.diff(ids) > 0).all() and len(rows) == len(ids)
+            for name in states:
+                values, pieces = file.get_tensor(name), file.get_tensor(name.replace("states.", "pieces."))
+                assert values.shape == (len(json.loads(about["state_layers"])), len(pieces), rows.shape[1])
+                assert set(pieces.tolist()) <= set(ids.tolist()) and np.isfinite(values).all()
+
+
+def test_the_state_that_a_decoder_first_reads_is_its_input_embedding():
+    with safe_open(str(DATA / "smollm2" / "templates.attention.safetensors"), "numpy") as file:
+        ids, rows = file.get_tensor("vocabulary.ids"), file.get_tensor("vocabulary.embeddings")
+        at = np.searchsorted(ids, file.get_tensor("pieces.t001"))
+        np.testing.assert_array_equal(file.get_tensor("states.t001")[0], rows[at])
+
+
+# Tables
 
 
 def test_nouns():
