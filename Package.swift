@@ -92,7 +92,7 @@ let package = Package(
       name: "FalsificationTests",
       dependencies: [
         "Activations", "Falsification", "GSL", "Hypotheses", "HypothesisLanguage", "Probing", "Resampling",
-        "TestSupport",
+        "Rivals", "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -94,7 +94,7 @@ struct TextExamination {
     options.progress(.step("curves"))
     return Evidence(
       items: instrument.items.count, units: sentences.count, unit: "sentence",
-      dimensions: source.file.dimensions ?? source.file.heads * source.file.layers.count,
+      dimensions: instrument.dimensions,
       notes: notes + instrument.notes, gates: gates.mergingByName(), premises: premises, score: score,
       rivals: rivals,
       family: try await family(measurement, all, founded, used, deciding, adjusted),

@@ -235,6 +235,8 @@ struct HeadInstrument: TextInstrument {
     (Set(cells.map(\.set)).reduce(0) { $0 + relations.sets[$1].count }, "dependent")
   }
 
+  var dimensions: Int { most.heads }
+
   var notes: [String] {
     var notes = [
       source.special == .drop

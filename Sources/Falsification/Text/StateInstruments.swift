@@ -115,6 +115,8 @@ struct IdentityInstrument: TextInstrument {
   var items: (count: Int, word: String) {
     (states[0].tokens.indices.count { !(mask?[$0] ?? false) }, "position")
   }
+
+  var dimensions: Int { states[0].states.columns }
 }
 
 /// Positional consistency, cell by cell.
@@ -144,6 +146,7 @@ struct ConsistencyInstrument: TextInstrument {
     self.cells = cells
     self.own = own
     self.lengths = lengths
+    dimensions = source.file.dimensions ?? 0
   }
 
   func scores() async throws -> [SentenceSums] { cells.map { $0.sums() } }
@@ -179,6 +182,8 @@ struct ConsistencyInstrument: TextInstrument {
   }
 
   var items: (count: Int, word: String) { (lengths.reduce(0, +), "position") }
+
+  let dimensions: Int
 }
 
 /// Syntax trees from the geometry of states, cell by cell.
@@ -270,6 +275,8 @@ struct StructureInstrument: TextInstrument {
   func gates() async throws -> [Gate] { [] }
 
   var items: (count: Int, word: String) { (lengths.reduce(0, +), "word") }
+
+  var dimensions: Int { trees[0].states.columns }
 }
 
 extension IdentityDecoder {

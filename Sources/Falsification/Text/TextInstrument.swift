@@ -27,6 +27,9 @@ protocol TextInstrument: Sendable {
   /// How many of what is scored there are, and what they are called in the singular.
   var items: (count: Int, word: String) { get }
 
+  /// How many numbers the measurement reads of each of them: heads of all layers, or dimensions of a state.
+  var dimensions: Int { get }
+
   /// Facts that a reader must know. Plain sentences.
   var notes: [String] { get }
 }

@@ -140,7 +140,7 @@ let reportStyle = """
     .facts { display: grid; grid-template-columns: 1fr 1fr; gap: .6rem 1rem; }
     .curve { padding-left: 2rem; } table.heat { border-spacing: 1px; font-size: .66rem; }
     .heat th, .heat td { min-width: 0; width: 1.42rem; height: 1.5rem; } .heat thead th { font-size: .66rem; }
-    .heat tbody th, .heat thead th:first-child { padding-right: .2rem; white-space: normal; }
+    .heat tbody th, .heat thead th:first-child { padding-right: .2rem; } .heat thead th:first-child span { display: none; }
     .wide-heat td span { display: none; } .wide-heat td { width: .9rem; }
     table.stack .none { display: none; }
     table.stack thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }

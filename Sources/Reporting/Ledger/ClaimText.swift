@@ -63,7 +63,8 @@ public enum ClaimText {
         let isColumn = index > 0 && pieces[index - 1].text == "."
         if isColumn {
           kind = .plain
-        } else if piece.isFirst ? statements.contains(piece.text) : joints.contains(piece.text) && next != ":" {
+        } else if piece.isFirst ? statements.contains(piece.text) : joints.contains(piece.text) && next != ":"
+        {
           kind = .keyword
         } else if next == "(" || next == "{" {
           kind = .callee
