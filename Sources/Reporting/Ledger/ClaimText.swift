@@ -63,7 +63,8 @@ public enum ClaimText {
         let isColumn = index > 0 && pieces[index - 1].text == "."
         if isColumn {
           kind = .plain
-        } else if piece.isFirst ? statements.contains(piece.text) : joints.contains(piece.text) && next != ":" {
+        } else if piece.isFirst ? statements.contains(piece.text) : joints.contains(piece.text) && next != ":"
+        {
           kind = .keyword
         } else if next == "(" || next == "{" {
           kind = .callee
@@ -83,8 +84,8 @@ public enum ClaimText {
     "claim", "compare", "withstand", "expect", "for", "relation", "from",
   ]
   private static let joints: Set<String> = [
-    "from", "grouped", "by", "over", "repeated", "times", "in", "any", "each", "selected", "relation", "to",
-    "or", "back", "best", "of",
+    "from", "grouped", "by", "over", "repeated", "times", "in", "any", "each", "selected", "to", "or",
+    "back", "best", "of",
   ]
 
   private struct Piece {
