@@ -38,8 +38,9 @@ import Testing
   }
 
   /// Every prefix of a file, as an editor sees it while it is written.
-  @Test func prefixesNeverTrap() throws {
-    let file = try #require(Corpus.good.first { $0.name == "everything" })
+  @Test(arguments: ["everything", "heads"])
+  func prefixesNeverTrap(_ name: String) throws {
+    let file = try #require(Corpus.good.first { $0.name == name })
     for count in stride(from: 0, through: file.source.bytes.count, by: 3) {
       examine(Array(file.source.bytes.prefix(count)))
     }

@@ -290,6 +290,52 @@ import Testing
     }
   }
 
+  /// A claim about sentences may need a probe, whose unit is its own, and a family of one layer is one measure.
+  @Test func premisesMayBeOfAnyKind() throws {
+    let checked = check(
+      """
+      data nouns = activations("minilm/nouns.safetensors", tensor: "layer.0")
+      data norms = table("nouns/nouns.csv", key: noun)
+      unit norms.lemma
+      measure score = r2 { predict norms.length from nouns }
+      premise score >= 0.1
+      for layer in [3] { measure kept = token_identity(run, layer: layer) }
+      premise kept >= 0.5
+      for layer in 1...2, head in 0..<12 {
+        premise score >= 0.2
+        measure found = head_accuracy(run[layer, head]) { relation obj, from dependent to head }
+      }
+      for layer in 0...3 { premise token_identity(run, layer: layer, decoder: mlp) >= 0.9 }
+      claim each found <= 0.5
+      withstand nearest_word { margin >= 0 }
+      """)
+    let hypothesis = try #require(
+      checked.hypotheses.first, "\(render(checked.diagnostics, sources: [], color: false))")
+    #expect(
+      hypothesis.premises.map(\.measurement) == [
+        "score", "kept", "score", "token_identity(run, layer: layer, decoder: mlp)",
+      ])
+    #expect(hypothesis.claim.comparison == .lessOrEqual)
+  }
+
+  /// Lines of one file cannot mean more than they say: named premises on a large family are looked at once.
+  @Test func repeatedPremisesOnALargeFamilyAreCheap() {
+    let large = AttentionDescription(
+      sentences: 60, layers: Array(0..<1_000), heads: 100, stateLayers: [], sentencesWithStates: 0,
+      dimensions: 0, hasValues: false, vocabulary: 0, ids: Set((0..<60).map { "t\(1000 + $0)" }))
+    let checked = check(
+      """
+      for layer in 0..<1_000, head in 0..<100 {
+        measure found = head_accuracy(run[layer, head]) { relation obj, from dependent to head }
+        measure other = head_accuracy(run[layer, head]) { relation det, from dependent to head }
+        \(String(repeating: "premise other >= 0.5\n", count: 20_000))
+      }
+      claim any found >= 0.5
+      withstand permuted_heads { p < 0.01 }
+      """, attention: large)
+    #expect(checked.hypotheses.first?.premises.count == 20_000)
+  }
+
   /// A few lines can ask for more than a machine has.
   @Test(arguments: [
     "for a in 0..<1_000_000_000 { measure m = token_identity(run, layer: a) }",

@@ -354,7 +354,7 @@ private func record(_ names: [String]) -> Record {
       """
     let outline = XMLOutline(HTMLReport.render(record))
     let words = outline.all("span").filter { $0.attributes["class"] == "keyword" }.map(\.text)
-    for word in ["for", "in", "relation", "from", "to", "or back", "claim selected", "best of"] {
+    for word in ["for", "in", "relation", "from", "to", "or", "back", "claim", "selected", "best", "of"] {
       #expect(words.contains { $0 == word }, "\(word)")
     }
     let plain = outline.all("span").filter { $0.attributes["class"] == "plain" }.map(\.text)

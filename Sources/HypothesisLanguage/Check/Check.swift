@@ -132,6 +132,8 @@ struct HypothesisChecker {
   var contrastPlaces: [String: Int] = [:]
   /// The variables of each `for`, by its place in the file, and of the one whose statements are being checked.
   var scopes: [Int: Scope] = [:]
+  /// The variables, by their place in the file: a `for` that wrongly stands in another has the other's too.
+  var axes: [Int: ScopedAxis] = [:]
   var scope = Scope()
   /// Whether the statement that is being checked stands in a `for` block.
   var isInFamily = false

@@ -67,12 +67,20 @@ extension HypothesisChecker {
     var scope = Scope(isWhole: family.isWhole)
     var places: [String: Int] = [:]
     for binding in family.bindings {
+      if let known = axes[binding.name.span.start.offset] {
+        if places[known.name.text] == nil {
+          places[known.name.text] = scope.axes.count
+          scope.axes.append(known)
+        }
+        continue
+      }
       var axis = ScopedAxis(name: binding.name, domain: binding.domain)
       if let place = places[binding.name.text] {
         sink.report(
           .duplicateName, "\(quoted(binding.name.text)) is a variable of this `for` already",
           at: binding.name.span,
           notes: ["the first is at line \(scope.axes[place].name.span.start.line)"])
+        axes[binding.name.span.start.offset] = axis
         continue
       }
       if NamePattern(binding.name.text).hasWildcards {
@@ -90,6 +98,7 @@ extension HypothesisChecker {
           notes: ["it is declared at line \(data[place].name.span.start.line)"])
       }
       axis.values = values(of: binding.domain, name: binding.name.text)
+      axes[binding.name.span.start.offset] = axis
       places[binding.name.text] = scope.axes.count
       scope.axes.append(axis)
     }
@@ -289,14 +298,20 @@ extension HypothesisChecker {
 
   /// Premises that are families can only be held against the members of the family that is claimed.
   mutating func checkPremiseAxes() {
-    guard case .claim(let claim)? = statements("claim").first?.kind,
-      let place = measurePlaces[claim.name.text]
-    else { return }
-    let claimed = measures[place]
-    if claimed.isText, claimed.text?.measurement == nil { return }
-    let axes = claimed.text?.measurement?.axes ?? []
+    guard case .claim(let claim)? = statements("claim").first?.kind else { return }
+    var axes: [Axis] = []
+    if contrastPlaces[claim.name.text] == nil {
+      guard let place = measurePlaces[claim.name.text] else { return }
+      let claimed = measures[place]
+      if claimed.isText, claimed.text?.measurement == nil { return }
+      axes = claimed.text?.measurement?.axes ?? []
+    }
+    // Each is looked at once: a premise may be stated many times, and a family may be large.
+    var fitting: Set<String> = []
     let values = Dictionary(axes.map { ($0.name, Set($0.values)) }, uniquingKeysWith: { first, _ in first })
-    for (measurement, span) in familyPremises where measurement.cells.count > 1 {
+    for (measurement, span) in familyPremises
+    where measurement.cells.count > 1 && !fitting.contains(measurement.name) {
+      fitting.insert(measurement.name)
       for axis in measurement.axes {
         let reason: String
         if let wanted = values[axis.name] {
@@ -315,6 +330,7 @@ extension HypothesisChecker {
               ? "name the layer that the claim needs, such as `layer: 3`"
               : "use the variables of the claimed family only: \(list(axes.map(\.name)))"
           ])
+        fitting.remove(measurement.name)
         break
       }
     }

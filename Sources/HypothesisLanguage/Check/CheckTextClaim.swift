@@ -73,7 +73,7 @@ extension HypothesisChecker {
     let name = quoted(requirement.name.text)
     let count = counted(measurement.cells.count, "measure")
     if keyword == "premise" {
-      guard !isInFamily else { return true }
+      guard !isInFamily, measurement.cells.count > 1 else { return true }
       sink.report(
         .missingQuantifier,
         "\(name) is a family of \(count), and a premise outside of its `for` is about one",

@@ -508,7 +508,8 @@ extension HypothesisChecker {
       count = whole
       span = syntax.countSpan
     }
-    if let sentences, count > sentences {
+    // That there are none at all has been told.
+    if let sentences, sentences > 0, count > sentences {
       sink.report(
         .foldCount, "\(count) folds cannot be made of \(counted(sentences, "sentence"))", at: span,
         helps: sentences < 2 ? [] : ["ask for `folds \(min(sentences, 10))`"])

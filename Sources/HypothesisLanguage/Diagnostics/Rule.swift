@@ -33,12 +33,12 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   case unknownMeasure = "unknown-measure"
   case unknownColumn = "unknown-column"
   case unknownTensor = "unknown-tensor"
+  case noMatch = "no-match"
   case unknownLayer = "unknown-layer"
   case unknownHead = "unknown-head"
   case unknownRelation = "unknown-relation"
   case unknownTag = "unknown-tag"
   case unknownVariable = "unknown-variable"
-  case noMatch = "no-match"
 
   // What is missing, and what is there twice.
   case missingStatement = "missing-statement"

@@ -502,7 +502,13 @@ private struct Parser {
     var isWhole = true
     do throws(SyntaxError) {
       repeat {
-        let name = try expectWord("a variable")
+        // A variable may be called like a statement, as `relation` is.
+        let name: Name
+        if case .word(let text) = current.kind, next.isWord("in") {
+          name = Name(text: text, span: take().span)
+        } else {
+          name = try expectWord("a variable")
+        }
         try expectKeyword("in")
         bindings.append(
           BindingSyntax(name: name, domain: try value("a range, such as `0..<6`, or a list")))

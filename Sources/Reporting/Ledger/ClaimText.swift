@@ -84,8 +84,8 @@ public enum ClaimText {
     "claim", "compare", "withstand", "expect", "for", "relation", "from",
   ]
   private static let joints: Set<String> = [
-    "from", "grouped", "by", "over", "repeated", "times", "in", "any", "each", "selected", "relation", "to",
-    "or", "back", "best", "of",
+    "from", "grouped", "by", "over", "repeated", "times", "in", "any", "each", "selected", "to", "or",
+    "back", "best", "of",
   ]
 
   private struct Piece {
