@@ -24,7 +24,7 @@ public import Resampling
 /// well, so that the folds' errors add up; where cells are equally good, bounds that take the choice as given are too
 /// narrow. The choice is therefore made again in bootstrap replicates, in which places keep their folds and draw from all
 /// sentences. The BCa interval is stretched about the score by as much as the deviation from the chosen cells' values is
-/// larger there than without choice.
+/// larger there than without choice; the same deviation of a margin stretches a margin's.
 public struct FamilyUncertainty: Sendable {
   private let cells: [SentenceSums]
   private let statistic: FamilyStatistic
@@ -60,7 +60,7 @@ public struct FamilyUncertainty: Sendable {
   /// - Throws: `CancellationError`.
   public func scoreInterval() async throws -> ClosedRange<Double> {
     let draws = try await draws(of: members)
-    return try await interval(draws, scores: draws, range: range)
+    return try await interval(draws, scores: draws, rivals: [], range: range)
   }
 
   /// The 95 % interval of every cell by itself, for tables and heat maps; nothing allows for their number.
@@ -92,7 +92,7 @@ public struct FamilyUncertainty: Sendable {
     let width = range.upperBound - range.lowerBound
     let margins = all.margins(
       over: own.count..<own.count + rivals.count, redrawing: !areAll, key: key.appending("worlds"))
-    return try await interval(margins, scores: all, range: -width...width)
+    return try await interval(margins, scores: all, rivals: rivals, range: -width...width)
   }
 
   /// A world as one quotient. A world with a single cell needs no choice.
@@ -209,16 +209,16 @@ public struct FamilyUncertainty: Sendable {
 
   // MARK: Bounds
 
-  /// - Parameter scores: the draws of the cells' scores, of which `draws` may be margins.
+  /// - Parameter scores: the draws of the cells' scores, of which `draws` may be margins over the rivals' mean.
   private func interval(
-    _ draws: Draws, scores: Draws, range: ClosedRange<Double>
+    _ draws: Draws, scores: Draws, rivals: [SentenceSums], range: ClosedRange<Double>
   ) async throws -> ClosedRange<Double> {
     let wantsLargest: Bool
     switch statistic.kind {
     case .one: return pointwise(draws, cell: 0, range: range)
     case .selected(let foldOf):
       let given = pointwise(draws, cell: 0, range: range)
-      let stretch = try await stretch(foldOf)
+      let stretch = try await stretch(foldOf, rivals)
       let estimate = draws.estimates[0]
       let low = max(range.lowerBound, estimate - stretch * max(0, estimate - given.lowerBound))
       return low...max(low, min(range.upperBound, estimate + stretch * max(0, given.upperBound - estimate)))
@@ -293,23 +293,24 @@ public struct FamilyUncertainty: Sendable {
     return low...max(low, high)
   }
 
-  /// How much further a selection's score is from the values of the cells that it chose where the choice is made anew than
-  /// where it is given; at least 1.
-  private func stretch(_ foldOf: [Int]) async throws -> Double {
+  /// How much further a selection's score, less the rivals' mean, is from the values of the cells that it chose where the
+  /// choice is made anew than where it is given; at least 1.
+  private func stretch(_ foldOf: [Int], _ rivals: [SentenceSums]) async throws -> Double {
     let folds = (foldOf.max() ?? -1) + 1
     let sentences = foldOf.count
     let key = key.appending("selection")
     let chosen = statistic.selection(of: cells).cells
     let (cells, statistic, replicates) = (cells, statistic, replicates)
-    // Cells that share their weights share their part of the product.
-    var table = Matrix<Double>(rows: sentences, columns: 2 * cells.count)
-    for (cell, own) in cells.enumerated() {
+    // The sums of cells and rivals, then their weights.
+    let all = cells + rivals
+    var table = Matrix<Double>(rows: sentences, columns: 2 * all.count)
+    for (column, own) in all.enumerated() {
       for sentence in 0..<sentences {
-        table[sentence, cell] = own.sums[sentence]
-        table[sentence, cells.count + cell] = own.weights[sentence]
+        table[sentence, column] = own.sums[sentence]
+        table[sentence, all.count + column] = own.weights[sentence]
       }
     }
-    let (fixed, truth) = (table, cells.map(\.score))
+    let (fixed, truth) = (table, all.map(\.score))
     let chunk = 25
     let deviations = try await mapConcurrently((replicates + chunk - 1) / chunk, jobs: jobs) {
       index -> [(given: Double, anew: Double)] in
@@ -327,8 +328,14 @@ public struct FamilyUncertainty: Sendable {
         for fold in 0..<folds {
           for cell in cells.indices {
             sums[cell, fold] = products[first + fold, cell]
-            weights[cell, fold] = products[first + fold, cells.count + cell]
+            weights[cell, fold] = products[first + fold, all.count + cell]
           }
+        }
+        var rival = 0.0
+        for column in cells.count..<all.count {
+          let sum = (0..<folds).reduce(0) { $0 + products[first + $1, column] }
+          let weight = (0..<folds).reduce(0) { $0 + products[first + $1, all.count + column] }
+          rival += (sum / weight - truth[column]) / Double(rivals.count)
         }
         func deviation(_ chosen: [Int]) -> Double {
           var (sum, weight) = (0.0, 0.0)
@@ -336,7 +343,7 @@ public struct FamilyUncertainty: Sendable {
             sum += sums[cell, fold] - truth[cell] * weights[cell, fold]
             weight += weights[cell, fold]
           }
-          return sum / weight
+          return sum / weight - rival
         }
         return (deviation(chosen), deviation(statistic.chosenCells(sums: sums, weights: weights)))
       }
