@@ -23,8 +23,9 @@ public import Resampling
 /// A selection's interval is that of the cells selected. Cells that do well by luck are chosen for all folds where they do
 /// well, so that the folds' errors add up; where cells are equally good, bounds that take the choice as given are too
 /// narrow. The choice is therefore made again in bootstrap replicates, in which places keep their folds and draw from all
-/// sentences. The BCa interval is stretched about the score by as much as the deviation from the chosen cells' values is
-/// larger there than without choice; the same deviation of a margin stretches a margin's.
+/// sentences, and cells differ by as much as their true values are estimated to. The BCa interval is stretched about the
+/// score by as much as the deviation from the chosen cells' values is larger there than without choice; the same deviation
+/// of a margin stretches a margin's.
 public struct FamilyUncertainty: Sendable {
   private let cells: [SentenceSums]
   private let statistic: FamilyStatistic
@@ -311,6 +312,7 @@ public struct FamilyUncertainty: Sendable {
       }
     }
     let (fixed, truth) = (table, all.map(\.score))
+    let drift = shrinkage(try await draws(of: cells))
     let chunk = 25
     let deviations = try await mapConcurrently((replicates + chunk - 1) / chunk, jobs: jobs) {
       index -> [(given: Double, anew: Double)] in
@@ -345,11 +347,33 @@ public struct FamilyUncertainty: Sendable {
           }
           return sum / weight - rival
         }
-        return (deviation(chosen), deviation(statistic.chosenCells(sums: sums, weights: weights)))
+        var shifted = sums
+        for cell in cells.indices {
+          for fold in 0..<folds { shifted[cell, fold] += drift[cell] * weights[cell, fold] }
+        }
+        return (deviation(chosen), deviation(statistic.chosenCells(sums: shifted, weights: weights)))
       }
     }.flatMap { $0 }
     let ratio = standardError(deviations.map(\.anew)) / standardError(deviations.map(\.given))
     return ratio.isFinite ? max(1, ratio) : 1
+  }
+
+  /// How far each cell's value is moved towards the mean of all, so that they differ by as much as the true values are
+  /// estimated to: observed values differ by chance as well, and a choice between cells that differ less than they seem to
+  /// is less certain.
+  private func shrinkage(_ draws: Draws) -> [Double] {
+    func variance(_ values: [Double]) -> Double {
+      let error = standardError(values)
+      return error * error
+    }
+    let byChance = (0..<replicates).map { replicate in
+      variance(draws.estimates.indices.map { draws.replicates[$0][replicate] - draws.estimates[$0] })
+    }
+    let observed = variance(draws.estimates)
+    let chance = byChance.reduce(0, +) / Double(byChance.count)
+    let kept = observed > chance ? (1 - chance / observed).squareRoot() : 0
+    let mean = draws.estimates.reduce(0, +) / Double(draws.estimates.count)
+    return draws.estimates.map { (kept - 1) * ($0 - mean) }
   }
 
   /// The interval of one cell by itself.
