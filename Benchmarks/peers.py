@@ -188,7 +188,7 @@ def arranged_heads(rng, starts, heads, words_of):
     world = heads.copy()
     open_words, own = words, sentence
     for _ in range(100):
-        order = np.lexsort((rng.random(len(open_words)), own))
+        order = np.argsort(own + rng.random(len(open_words)))
         drawn = heads[open_words[order]]  # sentences are contiguous, so each word gets a head of its own sentence
         world[open_words] = drawn
         refused = np.zeros(len(starts), bool)
@@ -205,9 +205,10 @@ def arranged_heads(rng, starts, heads, words_of):
 def head_families(lengths, heads, relation_of, attended, relations, replicates, seed):
     """Accuracies of every attention head in both directions for every relation, and the same in permuted worlds.
 
-    `heads` counts from 0 within the sentence, -1 for roots. Bytes are compared, and counts made by `np.add.reduceat` over
-    items sorted by relation, in batches that fit the cache. Returns seconds of preparation, seconds of all worlds, observed
-    accuracies and those of the worlds (worlds x relations x directions x attention heads).
+    `heads` counts from 0 within the sentence, -1 for roots. Bytes are compared, and equal ones counted by a product with
+    ones, in batches of one relation's items that fit the cache: of `np.count_nonzero`, sums of several widths, `reduceat`
+    down columns and the product, the fastest here. Returns seconds of preparation, seconds of all worlds, observed accuracies
+    and those of the worlds (worlds x relations x directions x attention heads).
     """
     start = time.perf_counter()
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
@@ -221,7 +222,8 @@ def head_families(lengths, heads, relation_of, attended, relations, replicates, 
     first = starts[sentence[items]]
     rows = attended[items]  # in the items' order once for all
     own = position[items][:, None]
-    batch = 4096
+    batch = 1024
+    ones = np.ones(batch, np.float32)
     # Batches end where relations do, so that a batch's counts are sums of whole runs.
     edges = np.unique(np.concatenate([np.arange(0, len(items), batch), bounds]))
     runs = [(a, b, int(np.searchsorted(bounds, a, side="right")) - 1) for a, b in zip(edges[:-1], edges[1:])]
@@ -232,8 +234,8 @@ def head_families(lengths, heads, relation_of, attended, relations, replicates, 
         bytes_ = wanted.astype(np.uint8)[:, None]
         places = first + wanted
         for a, b, relation in runs:
-            counts[relation, 0] += np.count_nonzero(rows[a:b] == bytes_[a:b], axis=0)
-            counts[relation, 1] += np.count_nonzero(attended[places[a:b]] == own[a:b], axis=0)
+            counts[relation, 0] += ones[: b - a] @ (rows[a:b] == bytes_[a:b]).astype(np.float32)
+            counts[relation, 1] += ones[: b - a] @ (attended[places[a:b]] == own[a:b]).astype(np.float32)
         return counts / np.maximum(totals, 1)[:, None, None]
 
     observed = score(heads)

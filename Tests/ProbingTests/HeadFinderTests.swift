@@ -129,9 +129,9 @@ struct HeadFinderTests {
     #expect(family.best(of: scores) == 5)
     let null = try await PermutedHeadsWorlds(relations, key: Self.key).nullScores(
       replicates: 0..<199, attention: planted, cells: cells, jobs: 2)
-    #expect(family.pValue(observed: scores.map(\.score), null: null).value == 1 / 200)
+    #expect(family.pValue(observed: scores.map(\.score), null: null).value == 0.005)
     let adjusted = family.maxT(observed: scores.map(\.score), null: null)
-    #expect(adjusted.singleStep[5].value == 1 / 200)
+    #expect(adjusted.singleStep[5].value == 0.005)
     let interval = try await FamilyUncertainty(cells: scores, statistic: family, key: Self.key, jobs: 2)
       .scoreInterval()
     #expect(interval.contains(0.8) && interval.upperBound - interval.lowerBound < 0.1)

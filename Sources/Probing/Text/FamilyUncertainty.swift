@@ -7,14 +7,25 @@ public import Resampling
 /// The interval of the best cell of many must allow for its having been chosen: the best observed value lies above the
 /// best true one on average. Its lower end is therefore the largest of lower bounds that hold for all cells at once: each
 /// cell's value less q standard errors, where q is the quantile of the largest studentised deviation of any cell in the
-/// bootstrap replicates (the max-T of Westfall & Young 1993 turned into bounds; Romano & Wolf 2005, Econometrica 73). Its
-/// upper end is the largest of the cells' own upper bounds: the truly best cell's covers it, whichever that is. The
-/// interval of the worst cell is the mirror image. A single cell's, and a selection's given what was selected, is BCa
-/// (Efron 1987).
+/// bootstrap replicates, upwards or downwards, whichever is larger (the max-T of Westfall & Young 1993 turned into bounds;
+/// Romano & Wolf 2005, Econometrica 73). Its upper end is the largest of the cells' own upper bounds: the truly best cell's
+/// covers it, whichever that is. The interval of the worst cell is the mirror image. A single cell's is BCa (Efron 1987).
 ///
-/// A cell whose bootstrap does not vary scores the same in every sentence, such as 1 in all. Sentences unlike those may still
-/// be a share e of all that `clopperPearson` bounds: of values in a...b, the cell's may then be (1 - e) value + e a, or
+/// The bootstrap's standard error shrinks to 0 as values approach the ends of their range, and the best of many cells lies
+/// near an end by luck. A cell's standard error is therefore no smaller than what Wilson's bound (1927, JASA 22) implies for
+/// as many independent items as the bootstrap makes the sentences worth: by the cell's own variance or by that of all cells
+/// together, whichever are fewer, but no fewer than Kish's (sum of weights)^2 / sum of squared weights.
+///
+/// A single cell whose bootstrap does not vary scores the same in every sentence, such as 1 in all. Sentences unlike those may
+/// still be a share e of all that `clopperPearson` bounds: of values in a...b, the cell's may then be (1 - e) value + e a, or
 /// + e b.
+///
+/// A selection's interval is that of the cells selected. Cells that do well by luck are chosen for all folds where they do
+/// well, so that the folds' errors add up; where cells are equally good, bounds that take the choice as given are too
+/// narrow. The choice is therefore made again in bootstrap replicates, in which places keep their folds and draw from all
+/// sentences, and cells differ by as much as their true values are estimated to. The BCa interval is stretched about the
+/// score by as much as the deviation from the chosen cells' values is larger there than without choice; the same deviation
+/// of a margin stretches a margin's.
 public struct FamilyUncertainty: Sendable {
   private let cells: [SentenceSums]
   private let statistic: FamilyStatistic
@@ -49,7 +60,8 @@ public struct FamilyUncertainty: Sendable {
   /// The 95 % interval of the family's value.
   /// - Throws: `CancellationError`.
   public func scoreInterval() async throws -> ClosedRange<Double> {
-    interval(try await draws(of: members), range: range)
+    let draws = try await draws(of: members)
+    return try await interval(draws, scores: draws, rivals: [], range: range)
   }
 
   /// The 95 % interval of every cell by itself, for tables and heat maps; nothing allows for their number.
@@ -79,10 +91,9 @@ public struct FamilyUncertainty: Sendable {
     let rivals = worlds.map(reducedWorld)
     let all = try await draws(of: own + rivals)
     let width = range.upperBound - range.lowerBound
-    return interval(
-      all.margins(
-        over: own.count..<own.count + rivals.count, redrawing: !areAll, key: key.appending("worlds")),
-      range: -width...width)
+    let margins = all.margins(
+      over: own.count..<own.count + rivals.count, redrawing: !areAll, key: key.appending("worlds"))
+    return try await interval(margins, scores: all, rivals: rivals, range: -width...width)
   }
 
   /// A world as one quotient. A world with a single cell needs no choice.
@@ -101,6 +112,9 @@ public struct FamilyUncertainty: Sendable {
     var jackknife: [[[Double]]]
     /// How many sentences have items of the cell.
     var sentences: [Int]
+    /// By cell: the smallest standard errors of the score itself that bounds below and above may use, less the bootstrap's own
+    /// (variances).
+    var excess: [(below: Double, above: Double)]
 
     /// The first cells less the mean of the worlds.
     func margins(over worlds: Range<Int>, redrawing: Bool, key: StreamKey) -> Draws {
@@ -134,14 +148,15 @@ public struct FamilyUncertainty: Sendable {
           }
           return samples
         },
-        sentences: own.map { sentences[$0] })
+        sentences: own.map { sentences[$0] }, excess: [])
     }
 
     /// The same of the negated values.
     var negated: Draws {
       Draws(
         estimates: estimates.map { -$0 }, replicates: replicates.map { $0.map { -$0 } },
-        jackknife: jackknife.map { $0.map { $0.map { -$0 } } }, sentences: sentences)
+        jackknife: jackknife.map { $0.map { $0.map { -$0 } } }, sentences: sentences,
+        excess: excess.map { ($0.above, $0.below) })
     }
   }
 
@@ -189,51 +204,176 @@ public struct FamilyUncertainty: Sendable {
     }
     return Draws(
       estimates: cells.map(\.score), replicates: (0..<count).map { cell in drawn.flatMap { $0[cell] } },
-      jackknife: jackknife, sentences: cells.map { $0.weights.reduce(0) { $0 + ($1 > 0 ? 1 : 0) } })
+      jackknife: jackknife, sentences: cells.map { $0.weights.reduce(0) { $0 + ($1 > 0 ? 1 : 0) } },
+      excess: [])
   }
 
   // MARK: Bounds
 
-  private func interval(_ draws: Draws, range: ClosedRange<Double>) -> ClosedRange<Double> {
+  /// - Parameter scores: the draws of the cells' scores, of which `draws` may be margins over the rivals' mean.
+  private func interval(
+    _ draws: Draws, scores: Draws, rivals: [SentenceSums], range: ClosedRange<Double>
+  ) async throws -> ClosedRange<Double> {
     let wantsLargest: Bool
     switch statistic.kind {
-    case .one, .selected: return pointwise(draws, cell: 0, range: range)
+    case .one: return pointwise(draws, cell: 0, range: range)
+    case .selected(let foldOf):
+      let given = pointwise(draws, cell: 0, range: range)
+      let stretch = try await stretch(foldOf, rivals)
+      let estimate = draws.estimates[0]
+      let low = max(range.lowerBound, estimate - stretch * max(0, estimate - given.lowerBound))
+      return low...max(low, min(range.upperBound, estimate + stretch * max(0, given.upperBound - estimate)))
     case .any: wantsLargest = statistic.sign == 1
     case .each: wantsLargest = statistic.sign == -1
     }
-    if wantsLargest { return largest(draws, range: range) }
-    let mirrored = largest(draws.negated, range: -range.upperBound ... -range.lowerBound)
+    var draws = draws
+    let q = largestDeviation(draws)
+    draws.excess = excess(scores, q: q)
+    if wantsLargest { return largest(draws, q: q, range: range) }
+    let mirrored = largest(draws.negated, q: q, range: -range.upperBound ... -range.lowerBound)
     return -mirrored.upperBound ... -mirrored.lowerBound
   }
 
-  /// The interval of the largest of all cells' values.
-  private func largest(_ draws: Draws, range: ClosedRange<Double>) -> ClosedRange<Double> {
-    let cells = draws.estimates.indices
-    let errors = cells.map { standardError(draws.replicates[$0]) }
-    let varying = cells.filter { errors[$0] > 1e-9 }
-    let deviations = (0..<replicates).map { replicate in
-      var most = -Double.infinity
-      for cell in varying {
-        let deviation = (draws.replicates[cell][replicate] - draws.estimates[cell]) / errors[cell]
-        if deviation > most { most = deviation }
+  /// The 97.5 % quantile of the largest studentised deviation of any cell, upwards or downwards, whichever is larger; at
+  /// least that of a single normal number.
+  private func largestDeviation(_ draws: Draws) -> Double {
+    let errors = draws.replicates.map(standardError)
+    var quantiles = [normalQuantile(0.975)]
+    for sign in [1.0, -1.0] {
+      let deviations = (0..<replicates).map { replicate in
+        var most = -Double.infinity
+        for (cell, error) in errors.enumerated() where error > 1e-9 {
+          most = max(most, sign * (draws.replicates[cell][replicate] - draws.estimates[cell]) / error)
+        }
+        return most
+      }.filter(\.isFinite).sorted()
+      if !deviations.isEmpty { quantiles.append(quantile(deviations, 0.975)) }
+    }
+    return quantiles.max()!
+  }
+
+  /// What variances of the cells' scores lack beside those that Wilson's bounds imply.
+  private func excess(_ scores: Draws, q: Double) -> [(below: Double, above: Double)] {
+    let width = range.upperBound - range.lowerBound
+    let own = cells.indices.map { cell -> (share: Double, variance: Double) in
+      let share = min(1, max(0, (scores.estimates[cell] - range.lowerBound) / width))
+      let error = standardError(scores.replicates[cell]) / width
+      return (share, error * error)
+    }
+    let pooled =
+      own.reduce(0) { $0 + $1.share * (1 - $1.share) } / own.reduce(0) { $0 + $1.variance }
+    return cells.indices.map { cell in
+      let (share, variance) = own[cell]
+      let weights = cells[cell].weights
+      let sum = weights.reduce(0, +)
+      let kish = sum > 0 ? sum * sum / weights.reduce(0) { $0 + $1 * $1 } : 0
+      guard kish > 0 else { return (width * width, width * width) }
+      // NaN where nothing varies: then Kish's number stands.
+      var items = variance > 1e-18 ? share * (1 - share) / variance : .infinity
+      if pooled < items { items = pooled }
+      if !items.isFinite || items < kish { items = kish }
+      func bound(_ share: Double) -> Double {
+        let z = q * q / items
+        return (share + z / 2 - q * (share * (1 - share) / items + z / (4 * items)).squareRoot()) / (1 + z)
       }
-      return most
-    }.filter(\.isFinite).sorted()
-    let q = deviations.isEmpty ? 0 : quantile(deviations, 0.975)
-    var (low, high) = (-Double.infinity, -Double.infinity)
-    for cell in cells {
-      if errors[cell] > 1e-9 {
-        low = max(low, draws.estimates[cell] - q * errors[cell])
-        high = max(high, pointwise(draws, cell: cell, range: range).upperBound)
-      } else {
-        // All cells' bounds are to hold at once, so each has its part of the error.
-        let tail = 0.025 / Double(cells.count)
-        low = max(low, bounds(draws, cell: cell, range: range, tail: tail).lowerBound)
-        high = max(high, bounds(draws, cell: cell, range: range, tail: 0.025).upperBound)
+      func lacking(_ distance: Double) -> Double {
+        max(0, (distance / q) * (distance / q) - variance) * width * width
+      }
+      return (lacking(share - bound(share)), lacking((1 - share) - bound(1 - share)))
+    }
+  }
+
+  /// The interval of the largest of all cells' values.
+  private func largest(_ draws: Draws, q: Double, range: ClosedRange<Double>) -> ClosedRange<Double> {
+    var (low, high) = (range.lowerBound, -Double.infinity)
+    for cell in draws.estimates.indices {
+      let error = standardError(draws.replicates[cell])
+      low = max(low, draws.estimates[cell] - q * (error * error + draws.excess[cell].below).squareRoot())
+      high = max(high, pointwise(draws, cell: cell, range: range).upperBound)
+    }
+    return low...max(low, high)
+  }
+
+  /// How much further a selection's score, less the rivals' mean, is from the values of the cells that it chose where the
+  /// choice is made anew than where it is given; at least 1.
+  private func stretch(_ foldOf: [Int], _ rivals: [SentenceSums]) async throws -> Double {
+    let folds = (foldOf.max() ?? -1) + 1
+    let sentences = foldOf.count
+    let key = key.appending("selection")
+    let chosen = statistic.selection(of: cells).cells
+    let (cells, statistic, replicates) = (cells, statistic, replicates)
+    // The sums of cells and rivals, then their weights.
+    let all = cells + rivals
+    var table = Matrix<Double>(rows: sentences, columns: 2 * all.count)
+    for (column, own) in all.enumerated() {
+      for sentence in 0..<sentences {
+        table[sentence, column] = own.sums[sentence]
+        table[sentence, all.count + column] = own.weights[sentence]
       }
     }
-    low = max(low, range.lowerBound)
-    return low...max(low, high)
+    let (fixed, truth) = (table, all.map(\.score))
+    let drift = shrinkage(try await draws(of: cells))
+    let chunk = 25
+    let deviations = try await mapConcurrently((replicates + chunk - 1) / chunk, jobs: jobs) {
+      index -> [(given: Double, anew: Double)] in
+      let range = index * chunk..<min((index + 1) * chunk, replicates)
+      var counts = Matrix<Double>(rows: range.count * folds, columns: sentences)
+      for (row, replicate) in range.enumerated() {
+        var stream = RandomStream(key, replicate: replicate)
+        for place in 0..<sentences { counts[row * folds + foldOf[place], stream.below(sentences)] += 1 }
+      }
+      let products = counts.multiplied(by: fixed)
+      return range.indices.map { replicate in
+        let first = (replicate - range.lowerBound) * folds
+        var sums = Matrix<Double>(rows: cells.count, columns: folds)
+        var weights = sums
+        for fold in 0..<folds {
+          for cell in cells.indices {
+            sums[cell, fold] = products[first + fold, cell]
+            weights[cell, fold] = products[first + fold, all.count + cell]
+          }
+        }
+        var rival = 0.0
+        for column in cells.count..<all.count {
+          let sum = (0..<folds).reduce(0) { $0 + products[first + $1, column] }
+          let weight = (0..<folds).reduce(0) { $0 + products[first + $1, all.count + column] }
+          rival += (sum / weight - truth[column]) / Double(rivals.count)
+        }
+        func deviation(_ chosen: [Int]) -> Double {
+          var (sum, weight) = (0.0, 0.0)
+          for (fold, cell) in chosen.enumerated() {
+            sum += sums[cell, fold] - truth[cell] * weights[cell, fold]
+            weight += weights[cell, fold]
+          }
+          return sum / weight - rival
+        }
+        var shifted = sums
+        for cell in cells.indices {
+          for fold in 0..<folds { shifted[cell, fold] += drift[cell] * weights[cell, fold] }
+        }
+        return (deviation(chosen), deviation(statistic.chosenCells(sums: shifted, weights: weights)))
+      }
+    }.flatMap { $0 }
+    let ratio = standardError(deviations.map(\.anew)) / standardError(deviations.map(\.given))
+    return ratio.isFinite ? max(1, ratio) : 1
+  }
+
+  /// How far each cell's value is moved towards the mean of all, so that they differ by as much as the true values are
+  /// estimated to: observed values differ by chance as well, and a choice between cells that differ less than they seem to
+  /// is less certain.
+  private func shrinkage(_ draws: Draws) -> [Double] {
+    func variance(_ values: [Double]) -> Double {
+      let error = standardError(values)
+      return error * error
+    }
+    let byChance = (0..<replicates).map { replicate in
+      variance(draws.estimates.indices.map { draws.replicates[$0][replicate] - draws.estimates[$0] })
+    }
+    let observed = variance(draws.estimates)
+    let chance = byChance.reduce(0, +) / Double(byChance.count)
+    let kept = observed > chance ? (1 - chance / observed).squareRoot() : 0
+    let mean = draws.estimates.reduce(0, +) / Double(draws.estimates.count)
+    return draws.estimates.map { (kept - 1) * ($0 - mean) }
   }
 
   /// The interval of one cell by itself.

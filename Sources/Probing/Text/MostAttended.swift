@@ -60,44 +60,37 @@ public struct MostAttended: Sendable, Hashable {
     precondition(weights.count == heads * n * n, "\(weights.count) weights for \(heads) heads and \(n) words")
     precondition(special.map { $0.count == heads * n } ?? true, "special weights do not fill the shape")
     var targets = [UInt16](repeating: nowhere, count: n * heads)
-    // A row is copied behind a wall of -infinity, so that its largest weight is found sixteen at a time.
-    let chunks = (n + 15) / 16
-    var row = [SIMD16<Float>](repeating: SIMD16(repeating: -.infinity), count: chunks)
     weights.withUnsafeBufferPointer { weights in
-      row.withUnsafeMutableBytes { bytes in
-        let row = bytes.bindMemory(to: Float.self)
-        for head in 0..<heads {
-          for word in 0..<n {
-            let start = (head * n + word) * n
-            for j in 0..<n { row[j] = weights[start + j] }
-            row[word] = -.infinity
-            var largest16 = SIMD16<Float>(repeating: -.infinity)
-            for chunk in 0..<chunks {
-              let values = bytes.load(fromByteOffset: chunk * 64, as: SIMD16<Float>.self)
-              largest16.replace(with: values, where: values .> largest16)
-            }
-            let largest = largest16.max()
-            if largest == -.infinity || special.map({ $0[head * n + word] > largest }) ?? false { continue }
-            if largest == 0 && !(0..<n).contains(where: { $0 != word && row[$0] != 0 && !row[$0].isNaN }) {
-              continue
-            }
-            var count = 0
-            var first = 0
-            for j in stride(from: n - 1, through: 0, by: -1) {
-              let isLargest = row[j] == largest
-              count += isLargest ? 1 : 0
-              first = isLargest ? j : first
-            }
-            if count > 1 {
-              var stream = RandomStream(key, replicate: sentence << 32 | word << 16 | head)
-              var others = stream.below(count)
-              while others > 0 {
-                first += 1
-                if row[first] == largest { others -= 1 }
+      for head in 0..<heads {
+        for word in 0..<n {
+          let row = UnsafeBufferPointer(rebasing: weights[(head * n + word) * n..<(head * n + word + 1) * n])
+          var largest = -Float.infinity
+          var first = 0
+          var ties = 0
+          func look(_ range: Range<Int>) {
+            // One comparison for most words; NaN fails it.
+            for j in range where row[j] >= largest {
+              if row[j] == largest {
+                ties += 1
+              } else {
+                (largest, first, ties) = (row[j], j, 0)
               }
             }
-            targets[word * heads + head] = UInt16(first)
           }
+          look(0..<word)
+          look(word + 1..<n)
+          if largest == -.infinity { continue }
+          if let special, special[head * n + word] > largest { continue }
+          if largest == 0 && !(0..<n).contains(where: { $0 != word && row[$0] < 0 }) { continue }
+          if ties > 0 {
+            var stream = RandomStream(key, replicate: sentence << 32 | word << 16 | head)
+            var others = stream.below(ties + 1)
+            while others > 0 {
+              first += 1
+              if first != word && row[first] == largest { others -= 1 }
+            }
+          }
+          targets[word * heads + head] = UInt16(first)
         }
       }
     }
