@@ -176,6 +176,8 @@ public struct RivalEvidence: Sendable, Hashable {
   public var label: String
   /// How many worlds were scored.
   public var replicates: Int
+  /// How many were asked for, where worlds were drawn until p was decided: it may be more or fewer.
+  public var replicatesAsked: Int?
   /// The mean and the standard deviation of the rival's scores (0 for a single world).
   public var mean: Double
   public var deviation: Double
@@ -198,14 +200,15 @@ public struct RivalEvidence: Sendable, Hashable {
   public var notes: [String]
 
   public init(
-    rival: Rival, label: String, replicates: Int, mean: Double, deviation: Double, p: PValueEvidence? = nil,
-    tail: TailEvidence? = nil, margin: Double, marginInterval: Interval, criteria: [CriterionEvidence],
+    rival: Rival, label: String, replicates: Int, replicatesAsked: Int? = nil, mean: Double, deviation: Double,
+    p: PValueEvidence? = nil, tail: TailEvidence? = nil, margin: Double, marginInterval: Interval, criteria: [CriterionEvidence],
     outcome: Outcome,
     share: Double? = nil, distribution: Histogram? = nil, notes: [String] = []
   ) {
     self.rival = rival
     self.label = label
     self.replicates = replicates
+    self.replicatesAsked = replicatesAsked
     self.mean = mean
     self.deviation = deviation
     self.p = p
@@ -223,7 +226,8 @@ public struct RivalEvidence: Sendable, Hashable {
 /// A p-value with its Monte Carlo interval.
 public struct PValueEvidence: Sendable, Hashable {
   public var value: Double
-  /// Clopper-Pearson, 95 %; a point for an exact p-value.
+  /// 95 %: what holds at every look where worlds were drawn until p was decided, else Clopper-Pearson; a point for an
+  /// exact p-value.
   public var interval: Interval
   /// How many replicates scored at least as high as the observed one.
   public var exceedances: Int

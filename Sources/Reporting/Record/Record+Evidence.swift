@@ -157,6 +157,7 @@ extension Record.Rival {
     name = evidence.rival.name
     label = evidence.label
     replicates = evidence.replicates
+    replicatesAsked = evidence.replicatesAsked
     mean = Record.Number(evidence.mean)
     sd = Record.Number(evidence.deviation)
     p = Record.Number(ifFinite: evidence.p?.value)

@@ -206,6 +206,8 @@ public struct Record: Codable, Sendable, Hashable {
     /// As called in the file, arguments included.
     public var label: String
     public var replicates: Int
+    /// How many were asked for, where worlds were drawn until p was decided.
+    public var replicatesAsked: Int?
     public var mean: Number
     public var sd: Number
     public var p: Number?
@@ -232,6 +234,7 @@ public struct Record: Codable, Sendable, Hashable {
       case name, label, replicates, mean, sd, p, exceedances, exact, tail, margin, criterion, criteria,
         outcome,
         share
+      case replicatesAsked = "replicates_asked"
       case pInterval = "p_interval"
       case marginInterval = "margin_interval"
       case distribution, notes
