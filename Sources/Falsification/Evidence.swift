@@ -189,6 +189,8 @@ public struct RivalEvidence: Sendable, Hashable {
   public var margin: Double
   public var marginInterval: Interval
   public var criteria: [CriterionEvidence]
+  /// Where a margin is missed: whether the rival is shown to be as good as the claim.
+  public var equivalence: EquivalenceEvidence?
   /// The worst of the criteria's outcomes: missed before undecided before met.
   public var outcome: Outcome
   /// (rival mean - floor) / (score - floor): the share of the score above the floor that the rival reproduces; `nil`
@@ -202,7 +204,7 @@ public struct RivalEvidence: Sendable, Hashable {
   public init(
     rival: Rival, label: String, replicates: Int, replicatesAsked: Int? = nil, mean: Double, deviation: Double,
     p: PValueEvidence? = nil, tail: TailEvidence? = nil, margin: Double, marginInterval: Interval, criteria: [CriterionEvidence],
-    outcome: Outcome,
+    outcome: Outcome, equivalence: EquivalenceEvidence? = nil,
     share: Double? = nil, distribution: Histogram? = nil, notes: [String] = []
   ) {
     self.rival = rival
@@ -216,6 +218,7 @@ public struct RivalEvidence: Sendable, Hashable {
     self.margin = margin
     self.marginInterval = marginInterval
     self.criteria = criteria
+    self.equivalence = equivalence
     self.outcome = outcome
     self.share = share
     self.distribution = distribution

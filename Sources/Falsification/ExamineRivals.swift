@@ -25,6 +25,13 @@ private struct Drawn: Sendable {
   var notes: [String] = []
 }
 
+/// The bootstrap intervals of a margin.
+private struct MarginIntervals: Sendable {
+  var at95: Interval
+  /// Decides equivalence.
+  var at90: Interval
+}
+
 extension Examination {
   /// Scores a rival's worlds and holds the claim against them.
   func evidence(
@@ -83,7 +90,7 @@ extension Examination {
   ) async throws -> RivalEvidence {
     summary(
       rival, statistic, values: [statistic.value(world)], p: nil,
-      margin: try await statistic.uncertainty.marginInterval(over: [world]))
+      margin: try await margins(statistic, over: [world]))
   }
 
   /// - Parameter all: how many worlds there are; `nil` where more can be drawn.
@@ -102,7 +109,7 @@ extension Examination {
     }
     return summary(
       rival, statistic, values: found.scored.values, p: found.p, asked: found.asked,
-      margin: try await statistic.uncertainty.marginInterval(over: found.scored.paired), notes: found.notes)
+      margin: try await margins(statistic, over: found.scored.paired), notes: found.notes)
   }
 
   /// Every world is prepared anew, on every side.
@@ -179,7 +186,7 @@ extension Examination {
       let values = readings.map { statistic.value($0) }
       return summary(
         rival, statistic, values: values, p: statistic.p(values, exact: true),
-        margin: try await statistic.uncertainty.marginInterval(over: readings, areAll: true),
+        margin: try await margins(statistic, over: readings, areAll: true),
         notes: ["All \(all.count) exchanges were scored; p is exact."])
     }
     let found = try await untilDecided(rival, statistic) { replicates, keeping in
@@ -192,7 +199,7 @@ extension Examination {
     }
     return summary(
       rival, statistic, values: found.scored.values, p: found.p, asked: found.asked,
-      margin: try await statistic.uncertainty.marginInterval(over: found.scored.paired), notes: found.notes)
+      margin: try await margins(statistic, over: found.scored.paired), notes: found.notes)
   }
 
   /// The targets change places, in the same way on every side.
@@ -206,7 +213,7 @@ extension Examination {
       let values = readings.map { statistic.value($0) }
       return summary(
         rival, statistic, values: values, p: statistic.p(values, exact: true),
-        margin: try await statistic.uncertainty.marginInterval(over: readings, areAll: true),
+        margin: try await margins(statistic, over: readings, areAll: true),
         notes: ["All \(sources.count) distinct rearrangements were scored; p is exact."])
     }
     let items = statistic.items
@@ -228,7 +235,7 @@ extension Examination {
     }
     return summary(
       rival, statistic, values: values, p: found.p, asked: found.asked,
-      margin: try await statistic.uncertainty.marginInterval(over: found.scored.paired), notes: found.notes)
+      margin: try await margins(statistic, over: found.scored.paired), notes: found.notes)
   }
 
   /// What some rearrangements say.
@@ -311,19 +318,29 @@ extension Examination {
     preconditionFailure("the last look is at the cap")
   }
 
+  /// The margin's intervals.
+  private func margins(
+    _ statistic: Statistic, over worlds: [Reading], areAll: Bool = false
+  ) async throws -> MarginIntervals {
+    let found = try await statistic.uncertainty.marginIntervals(
+      over: worlds, areAll: areAll, confidences: [0.95, 0.9])
+    // A margin is what the claim is better by.
+    let intervals = found.map {
+      statistic.sign > 0 ? Interval($0.lowerBound, $0.upperBound) : Interval(-$0.upperBound, -$0.lowerBound)
+    }
+    return MarginIntervals(at95: intervals[0], at90: intervals[1])
+  }
+
   private func summary(
     _ rival: BoundRival, _ statistic: Statistic, values: [Double], p: PValue?, asked: Int? = nil,
-    margin: ClosedRange<Double>, notes: [String] = []
+    margin: MarginIntervals, notes: [String] = []
   ) -> RivalEvidence {
     let count = Double(values.count)
     let mean = values.reduce(0, +) / count
     let deviation =
       values.count > 1
       ? (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count - 1)).squareRoot() : 0
-    // A margin is what the claim is better by.
-    let interval =
-      statistic.sign > 0
-      ? Interval(margin.lowerBound, margin.upperBound) : Interval(-margin.upperBound, -margin.lowerBound)
+    let interval = margin.at95
     let criteria = rival.withstand.criteria.map { criterion in
       let outcome: Outcome =
         switch criterion.quantity {
@@ -338,7 +355,7 @@ extension Examination {
       rival: rival.withstand.rival, label: rival.withstand.label, replicates: values.count,
       replicatesAsked: asked, mean: mean, deviation: deviation, p: p.map(PValueEvidence.init),
       tail: p.flatMap { statistic.tail(values, of: $0) }, margin: statistic.sign * (statistic.value - mean),
-      marginInterval: interval, criteria: criteria, outcome: criteria.map(\.outcome).worst,
+      marginInterval: interval, criteria: criteria, outcome: criteria.map(\.outcome).worst, equivalence: EquivalenceEvidence(criteria, margin: margin.at90),
       share: above > 0 ? statistic.sign * (mean - statistic.floor) / above : nil,
       distribution: values.count > 1 ? Histogram(values) : nil, notes: notes)
   }

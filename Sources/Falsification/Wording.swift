@@ -89,10 +89,13 @@ enum Wording {
     let above = score.sides.isEmpty ? " above the floor" : ""
     let missed = list(
       rival.criteria.filter { $0.outcome == .missed }.map { criterionClause($0.criterion, rival) })
-    guard let share = rival.share, share > 0 else { return "\(rival.label) is not withstood (\(missed))" }
+    let shown = rival.equivalence?.sentence.map { "; \($0)" } ?? ""
+    guard let share = rival.share, share > 0 else {
+      return "\(rival.label) is not withstood (\(missed)\(shown))"
+    }
     return share >= 1
-      ? "\(rival.label) reproduces all of it\(above) (\(missed))"
-      : "\(rival.label) reproduces \(percent(share)) of it\(above) (\(missed))"
+      ? "\(rival.label) reproduces all of it\(above) (\(missed)\(shown))"
+      : "\(rival.label) reproduces \(percent(share)) of it\(above) (\(missed)\(shown))"
   }
 
   private static func criterionClause(_ criterion: Criterion, _ rival: RivalEvidence) -> String {
@@ -198,6 +201,17 @@ extension Comparison {
     case .lessOrEqual: "at most"
     case .greater: "above"
     case .greaterOrEqual: "at least"
+    }
+  }
+}
+
+extension EquivalenceEvidence {
+  /// What is shown; `nil` where nothing is.
+  var sentence: String? {
+    switch outcome {
+    case .equivalent: "shown to be as good within \(Wording.number(bound))"
+    case .different: "shown to be better by \(Wording.number(bound)) or more"
+    case .undecided: nil
     }
   }
 }

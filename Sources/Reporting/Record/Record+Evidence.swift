@@ -169,6 +169,10 @@ extension Record.Rival {
     marginInterval = Record.Bounds(evidence.marginInterval)
     criterion = evidence.criteria.map(\.criterion.description).joined(separator: ", ")
     criteria = evidence.criteria.map { Record.Criterion($0, of: evidence) }
+    equivalence = evidence.equivalence.map {
+      Record.Equivalence(
+        bound: Record.Number($0.bound), interval: Record.Bounds($0.interval), outcome: $0.outcome)
+    }
     outcome = evidence.outcome
     share = Record.Number(ifFinite: evidence.share)
     distribution = evidence.distribution.map {

@@ -223,6 +223,8 @@ public struct Record: Codable, Sendable, Hashable {
     /// The criteria in one line, as a reader would say them.
     public var criterion: String
     public var criteria: [Criterion]
+    /// Where a margin is missed: whether the rival is shown to be as good as the claim.
+    public var equivalence: Equivalence?
     /// The worst of the criteria's outcomes.
     public var outcome: Outcome
     /// The share of the score above the floor that the rival reproduces.
@@ -232,7 +234,7 @@ public struct Record: Codable, Sendable, Hashable {
 
     enum CodingKeys: String, CodingKey {
       case name, label, replicates, mean, sd, p, exceedances, exact, tail, margin, criterion, criteria,
-        outcome,
+        equivalence, outcome,
         share
       case replicatesAsked = "replicates_asked"
       case pInterval = "p_interval"
@@ -246,6 +248,15 @@ public struct Record: Codable, Sendable, Hashable {
     public var p: Number
     /// Whether the tail was kept from ending before the observed score.
     public var constrained: Bool
+  }
+
+  /// Two one-sided tests of whether claim and rival differ by less than a bound.
+  public struct Equivalence: Codable, Sendable, Hashable {
+    /// The margin that was asked for.
+    public var bound: Number
+    /// The 90 % interval of the margin.
+    public var interval: Bounds
+    public var outcome: EquivalenceEvidence.Outcome
   }
 
   /// One condition on a rival.
