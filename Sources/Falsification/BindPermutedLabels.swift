@@ -103,7 +103,8 @@ extension PermutationError {
       "whole blocks exchange their targets, and one has \(size) items, another \(expected): keep blocks of one size, or name strata of equal blocks by `within`."
     case .placeRepeats:
       "two items of one block or sequence have the same place in `order`: give every item a place of its own."
-    case .valueNotFinite: "a target is not a finite number, so that its sign cannot be changed: mend the column."
+    case .valueNotFinite:
+      "a target is not a finite number, so that its sign cannot be changed: mend the column."
     case .nothingMoves:
       "the only arrangement that is left is the real one, so that nothing could be rejected: ask for fewer strata, or for coarser groups."
     }

@@ -202,8 +202,10 @@ public struct RivalEvidence: Sendable, Hashable {
   public var notes: [String]
 
   public init(
-    rival: Rival, label: String, replicates: Int, replicatesAsked: Int? = nil, mean: Double, deviation: Double,
-    p: PValueEvidence? = nil, tail: TailEvidence? = nil, margin: Double, marginInterval: Interval, criteria: [CriterionEvidence],
+    rival: Rival, label: String, replicates: Int, replicatesAsked: Int? = nil, mean: Double,
+    deviation: Double,
+    p: PValueEvidence? = nil, tail: TailEvidence? = nil, margin: Double, marginInterval: Interval,
+    criteria: [CriterionEvidence],
     outcome: Outcome, equivalence: EquivalenceEvidence? = nil,
     share: Double? = nil, distribution: Histogram? = nil, notes: [String] = []
   ) {

@@ -355,7 +355,8 @@ extension Examination {
       rival: rival.withstand.rival, label: rival.withstand.label, replicates: values.count,
       replicatesAsked: asked, mean: mean, deviation: deviation, p: p.map(PValueEvidence.init),
       tail: p.flatMap { statistic.tail(values, of: $0) }, margin: statistic.sign * (statistic.value - mean),
-      marginInterval: interval, criteria: criteria, outcome: criteria.map(\.outcome).worst, equivalence: EquivalenceEvidence(criteria, margin: margin.at90),
+      marginInterval: interval, criteria: criteria, outcome: criteria.map(\.outcome).worst,
+      equivalence: EquivalenceEvidence(criteria, margin: margin.at90),
       share: above > 0 ? statistic.sign * (mean - statistic.floor) / above : nil,
       distribution: values.count > 1 ? Histogram(values) : nil, notes: notes)
   }

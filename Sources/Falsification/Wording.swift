@@ -108,8 +108,12 @@ enum Wording {
 
   /// How many replicates decided p; nothing where it was as many as were asked for.
   static func drawing(drawn: Int, asked: Int, isOpen: Bool) -> [String] {
-    if isOpen { return ["\(asked) replicates did not decide p, and neither did \(drawn), the most that are drawn."] }
-    if drawn < asked { return ["\(drawn) replicates decided p, so that drawing ended before the \(asked) asked for."] }
+    if isOpen {
+      return ["\(asked) replicates did not decide p, and neither did \(drawn), the most that are drawn."]
+    }
+    if drawn < asked {
+      return ["\(drawn) replicates decided p, so that drawing ended before the \(asked) asked for."]
+    }
     return drawn > asked ? ["\(asked) replicates did not decide p; \(drawn) were drawn."] : []
   }
 

@@ -122,7 +122,8 @@ public enum MarkdownSummary {
       out += "\n| rival | replicates | mean | criterion | found | outcome |\n|---|---:|---:|---|---|---|\n"
       for rival in claim.rivals {
         let margin = "margin \(Format.score(rival.margin)) \(Format.interval(rival.marginInterval))"
-        let found = [rival.p.map { Format.p($0) }, rival.tail?.words, margin, rival.equivalence?.words].compactMap(\.self)
+        let found = [rival.p.map { Format.p($0) }, rival.tail?.words, margin, rival.equivalence?.words]
+          .compactMap(\.self)
           .joined(separator: "; ")
         out += "| \(rival.label.shortened(to: 120).markdown) | \(Format.count(rival.replicates)) "
         out += "| \(Format.score(rival.mean)) | \(rival.criterion.shortened(to: 120).markdown) "

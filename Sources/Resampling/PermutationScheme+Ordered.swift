@@ -22,7 +22,8 @@ extension PermutationScheme {
           block: groups.groupNames[Int(unit)], size: size(unit), expected: size(own[own.startIndex]))
       }
     }
-    let members = try ordered(groups.members, starts: groups.firstMember.map { Int($0) }, order, groups: blocks)
+    let members = try ordered(
+      groups.members, starts: groups.firstMember.map { Int($0) }, order, groups: blocks)
     return PermutationScheme(
       count: groups.count, movement: .exchangeInOrder, members: members,
       firstMember: groups.firstMember, units: groups.units, firstUnit: groups.firstUnit,

@@ -84,7 +84,9 @@ struct SchemeTests {
   @Test("What cannot be arranged is said with the way out")
   func refusals() async throws {
     for (rival, word) in [
-      ("permuted_labels(within: t.document, scheme: cyclic_shifts, order: t.position2) { p < 0.05 }", "place"),
+      (
+        "permuted_labels(within: t.document, scheme: cyclic_shifts, order: t.position2) { p < 0.05 }", "place"
+      ),
       ("permuted_labels(given: t[place, confound], strata: 120) { p < 0.05 }", "fewer strata"),
     ] {
       let result = try await run(TokenSample.hypothesis(target: "planted", rivals: [rival]), in: folder)
@@ -120,7 +122,9 @@ private enum TokenSample {
     }
     for item in 0..<items {
       // Three directions of the sentence, one of the confound, one of its own.
-      for column in 0..<3 { x[item * dimensions + 3 + column] = places[item / 6][column] + 0.2 * random.normal() }
+      for column in 0..<3 {
+        x[item * dimensions + 3 + column] = places[item / 6][column] + 0.2 * random.normal()
+      }
       x[item * dimensions + 6] = confound[item] + 0.2 * random.normal()
       x[item * dimensions + 7] = random.normal()
     }

@@ -113,7 +113,8 @@ struct SchemeCalibrationTests {
       let null = try await prepared.worlds(
         count: 99, jobs: 1, targets: { worlds.targets(replicate: $0) }, progress: { _ in })
       return pValue(
-        observed: prepared.evaluate(targets).score, null: null.map { $0.score() }, exact: false).value
+        observed: prepared.evaluate(targets).score, null: null.map { $0.score() }, exact: false
+      ).value
     }
     let null = try await simulate(datasets) { try await p($0, effect: 0) }
     let planted = try await simulate(200) { try await p($0, effect: 2) }

@@ -119,7 +119,8 @@ struct ReportedDecisionTests {
       let centre = Double(batch) * p
       let counts = max(0, Int(centre - spread))...min(batch, Int(centre + spread))
       let shares = try counts.map {
-        try binomialCDF($0, trials: batch, probability: p) - binomialCDF($0 - 1, trials: batch, probability: p)
+        try binomialCDF($0, trials: batch, probability: p)
+          - binomialCDF($0 - 1, trials: batch, probability: p)
       }
       var next: [Int: Double] = [:]
       for (count, probability) in alive {

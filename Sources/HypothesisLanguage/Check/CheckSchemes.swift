@@ -23,7 +23,8 @@ extension HypothesisChecker {
     return .permutedLabels(rival)
   }
 
-  private mutating func wholeBlocks(_ bound: Bound, _ call: Call, _ claimed: MeasureEntry?) -> PermutedLabels? {
+  private mutating func wholeBlocks(_ bound: Bound, _ call: Call, _ claimed: MeasureEntry?) -> PermutedLabels?
+  {
     guard let blocks = bound.column("over") ?? groupingUnit else {
       sink.report(
         .unfitScheme, "`whole_blocks` needs a column that names the blocks", at: call.span,
@@ -34,7 +35,9 @@ extension HypothesisChecker {
     guard moreThanOneGroup(blocks, "one block has nothing to exchange its targets with") else { return nil }
     let within = bound.column("within")
     if let within, !checkWithin(within, blocks, claimed) { return nil }
-    guard facts.areEqualInSize(blocks.reference.column, within: within?.reference.column, of: blocks.source) != false
+    guard
+      facts.areEqualInSize(blocks.reference.column, within: within?.reference.column, of: blocks.source)
+        != false
     else {
       sink.report(
         .unfitScheme, "blocks of \(name) differ in their number of items",
@@ -51,7 +54,9 @@ extension HypothesisChecker {
       order: bound.column("order")?.reference)
   }
 
-  private mutating func cyclicShifts(_ bound: Bound, _ call: Call, _ claimed: MeasureEntry?) -> PermutedLabels? {
+  private mutating func cyclicShifts(_ bound: Bound, _ call: Call, _ claimed: MeasureEntry?)
+    -> PermutedLabels?
+  {
     guard
       refuse(["over"], .cyclicShifts, bound, "targets rotate item by item; `within` names the sequences"),
       checkOrder(bound, .cyclicShifts, call)
