@@ -73,6 +73,8 @@ struct BoundRival: Sendable {
   let replicates: Int
   /// For `permuted_labels`.
   var scheme: PermutationScheme? = nil
+  /// For `confounds`: representation and confounds side by side.
+  var joined: Matrix<Double>? = nil
   /// For `untrained`: the twins of every side.
   var twins: [[Matrix<Double>]] = []
 }
@@ -271,9 +273,12 @@ struct Binder {
             ? .numeric(claim.rows.map { column.numbers[$0]! })
             : .classes(claim.rows.map { column.cells[$0]! }))
       }
-      let confounds = GivenRepresentations([Matrix(confounds: columns, items: claim.keys.count)])
+      let matrix = Matrix(confounds: columns, items: claim.keys.count)
+      let confounds = GivenRepresentations([matrix])
       return BoundRival(
-        withstand: withstand, worlds: .representation(sides.map { _ in confounds }), replicates: 1)
+        withstand: withstand, worlds: .representation(sides.map { _ in confounds }), replicates: 1,
+        joined: withstand.criteria.contains { $0.quantity == .added }
+          ? claim.representation.appending(columns: matrix) : nil)
     case .randomNorms(let rival):
       return BoundRival(
         withstand: withstand,

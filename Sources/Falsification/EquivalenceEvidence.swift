@@ -40,7 +40,9 @@ public struct EquivalenceEvidence: Sendable, Hashable {
   /// Of the margin that is missed; `nil` where none is, and where the margin asked for is 0, within which nothing lies.
   init?(_ criteria: [CriterionEvidence], margin: Interval) {
     guard
-      let missed = criteria.first(where: { $0.criterion.quantity != .p && $0.outcome == .missed }),
+      let missed = criteria.first(where: {
+        [.margin, .selectivity].contains($0.criterion.quantity) && $0.outcome == .missed
+      }),
       missed.criterion.threshold > 0
     else { return nil }
     self.init(bound: missed.criterion.threshold, interval: margin)

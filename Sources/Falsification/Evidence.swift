@@ -189,6 +189,8 @@ public struct RivalEvidence: Sendable, Hashable {
   public var margin: Double
   public var marginInterval: Interval
   public var criteria: [CriterionEvidence]
+  /// For `confounds`, where a criterion asks for it: what the representation adds to them.
+  public var added: AddedEvidence?
   /// Where a margin is missed: whether the rival is shown to be as good as the claim.
   public var equivalence: EquivalenceEvidence?
   /// The worst of the criteria's outcomes: missed before undecided before met.
@@ -206,7 +208,7 @@ public struct RivalEvidence: Sendable, Hashable {
     deviation: Double,
     p: PValueEvidence? = nil, tail: TailEvidence? = nil, margin: Double, marginInterval: Interval,
     criteria: [CriterionEvidence],
-    outcome: Outcome, equivalence: EquivalenceEvidence? = nil,
+    outcome: Outcome, added: AddedEvidence? = nil, equivalence: EquivalenceEvidence? = nil,
     share: Double? = nil, distribution: Histogram? = nil, notes: [String] = []
   ) {
     self.rival = rival
@@ -220,6 +222,7 @@ public struct RivalEvidence: Sendable, Hashable {
     self.margin = margin
     self.marginInterval = marginInterval
     self.criteria = criteria
+    self.added = added
     self.equivalence = equivalence
     self.outcome = outcome
     self.share = share

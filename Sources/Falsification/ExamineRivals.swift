@@ -22,6 +22,8 @@ private struct Drawn: Sendable {
   var p: PValue? = nil
   /// How many were asked for, where p decided how many were drawn.
   var asked: Int? = nil
+  /// What the representation adds to the one world, where a criterion asks for it.
+  var added: AddedEvidence? = nil
   var notes: [String] = []
 }
 
@@ -103,12 +105,15 @@ extension Examination {
       found = Drawn(scored: try await draw(0..<all, statistic.pairedWorlds))
       // A single world is no null distribution.
       if all > 1 { found.p = statistic.p(found.scored.values) }
+      if let joined = rival.joined, let alone = found.scored.paired.first {
+        found.added = try await added(joined, over: alone, rival, statistic)
+      }
     } else {
       found = try await untilDecided(rival, statistic, draw)
       if found.scored.values.count == 1 { found.p = nil }
     }
     return summary(
-      rival, statistic, values: found.scored.values, p: found.p, asked: found.asked,
+      rival, statistic, values: found.scored.values, p: found.p, asked: found.asked, added: found.added,
       margin: try await margins(statistic, over: found.scored.paired), notes: found.notes)
   }
 
@@ -333,7 +338,7 @@ extension Examination {
 
   private func summary(
     _ rival: BoundRival, _ statistic: Statistic, values: [Double], p: PValue?, asked: Int? = nil,
-    margin: MarginIntervals, notes: [String] = []
+    added: AddedEvidence? = nil, margin: MarginIntervals, notes: [String] = []
   ) -> RivalEvidence {
     let count = Double(values.count)
     let mean = values.reduce(0, +) / count
@@ -347,6 +352,9 @@ extension Examination {
         case .p: p.map { Falsification.outcome(of: $0, criterion) } ?? .undecided
         case .margin, .selectivity:
           Falsification.outcome(of: interval, criterion.comparison, criterion.threshold)
+        case .added:
+          added.map { Falsification.outcome(of: $0.interval, criterion.comparison, criterion.threshold) }
+            ?? .undecided
         }
       return CriterionEvidence(criterion: criterion, outcome: outcome)
     }
@@ -356,7 +364,7 @@ extension Examination {
       replicatesAsked: asked, mean: mean, deviation: deviation, p: p.map(PValueEvidence.init),
       tail: p.flatMap { statistic.tail(values, of: $0) }, margin: statistic.sign * (statistic.value - mean),
       marginInterval: interval, criteria: criteria, outcome: criteria.map(\.outcome).worst,
-      equivalence: EquivalenceEvidence(criteria, margin: margin.at90),
+      added: added, equivalence: EquivalenceEvidence(criteria, margin: margin.at90),
       share: above > 0 ? statistic.sign * (mean - statistic.floor) / above : nil,
       distribution: values.count > 1 ? Histogram(values) : nil, notes: notes)
   }

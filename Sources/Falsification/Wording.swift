@@ -103,6 +103,7 @@ enum Wording {
     case .p: "p = \(pValue(rival.p?.value ?? .nan)), required \(criterion)"
     case .margin, .selectivity:
       "\(criterion.quantity.rawValue) \(number(rival.margin)), required \(criterion)"
+    case .added: "added \(number(rival.added?.value ?? .nan)), required \(criterion)"
     }
   }
 
@@ -146,6 +147,8 @@ enum Wording {
         "p = \(pValue(rival.p?.value ?? .nan)) (\(interval(rival.p?.interval ?? Interval(0, 1)))), required \(criterion.criterion)"
       case .margin, .selectivity:
         "\(criterion.criterion.quantity.rawValue) \(number(rival.margin)) (\(interval(rival.marginInterval))), required \(criterion.criterion)"
+      case .added:
+        "added \(number(rival.added?.value ?? .nan)) (\(interval(rival.added?.interval ?? Interval(.nan, .nan)))), required \(criterion.criterion)"
       }
     }
     let remedies = open.map { criterion -> String in
@@ -157,6 +160,10 @@ enum Wording {
         return moreItems(
           rival.marginInterval, criterion.criterion.threshold, rival.margin,
           "the \(criterion.criterion.quantity.rawValue) over \(rival.label)")
+      case .added:
+        guard let added = rival.added else { return "" }
+        return moreItems(
+          added.interval, criterion.criterion.threshold, added.value, "what is added to \(rival.label)")
       }
     }
     return Open(

@@ -410,6 +410,11 @@ extension HypothesisChecker {
       }
       if quantity == .p {
         checkDecidable(comparison, threshold, syntax, signature, rival, bound)
+      } else if quantity == .added, claimed?.isComparison == true {
+        sink.report(
+          .unfitRival, "`added` is about one measure, and the claim compares two", at: syntax.name.span,
+          helps: ["ask for a `margin`"])
+        continue
       } else {
         checkReachable(quantity, comparison, threshold, syntax, claimed)
       }
@@ -426,6 +431,7 @@ extension HypothesisChecker {
       case .selectivity: "selectivity is the margin over a control task"
       case .p: "this rival is one world, not a distribution of them, so it has no p-value"
       case .margin: "this rival has no score of its own"
+      case .added: "only `confounds` can stand beside the representation"
       }
     let takesMargin = quantity == .selectivity && signature.criteria.contains(.margin)
     sink.report(
