@@ -66,7 +66,7 @@ struct Examination {
     return premises
   }
 
-  private func requirement(
+  func requirement(
     _ requirement: Requirement, _ metric: String, _ value: Double, _ range: ClosedRange<Double>
   ) -> RequirementEvidence {
     let interval = Interval(range.lowerBound, range.upperBound)
