@@ -34,6 +34,8 @@ public struct NullDesign: Sendable {
   public var probe: Probe
   /// How many rearrangements p is made of.
   public var replicates: Int
+  /// Whether items of one type or sentence share a fold.
+  public var groupsFolds = true
 
   public init(
     _ name: String, scheme: SchemeKind = .free, permuted: SchemeKind? = nil, metric: Metric = .r2,
@@ -65,7 +67,8 @@ public struct NullDesign: Sendable {
     var stream = RandomStream(StreamKey(seed: 500, name), replicate: dataset)
     let sample = draw(&stream, effect: effect)
     let split = Split(
-      items: items, folds: Self.folds, groups: sample.folded, key: StreamKey(seed: 501, name),
+      items: items, folds: Self.folds, groups: groupsFolds ? sample.folded : nil,
+      key: StreamKey(seed: 501, name),
       repetition: dataset)!
     let instrument = Instrument(
       metric: metric, probe: probe, splits: [split], key: StreamKey(seed: 502, name, "\(dataset)"))

@@ -18,12 +18,19 @@ struct RefuteCalibrate: AsyncParsableCommand {
   @Option(help: "How many tasks work at a time. Results do not depend on it.")
   var jobs = ProcessInfo.processInfo.activeProcessorCount
 
+  @Option(help: "Only rows whose name contains this.")
+  var only: String?
+
   @Option(help: "The document whose tables are replaced, between their marks.")
   var write: String?
 
   func validate() throws {
     if datasets < 1 { throw ValidationError("--datasets \(datasets): at least one is needed.") }
     if jobs < 1 { throw ValidationError("--jobs \(jobs): at least one task must work.") }
+    if only != nil && write != nil {
+      throw ValidationError(
+        "--only with --write would leave rows out of the document: leave one of them away.")
+    }
     if let unknown = sections.first(where: { Section(rawValue: $0) == nil }) {
       throw ValidationError(
         "there is no table '\(unknown)'; the tables are \(Section.allCases.map(\.rawValue).joined(separator: ", "))."
@@ -38,7 +45,7 @@ struct RefuteCalibrate: AsyncParsableCommand {
     for section in sections.isEmpty ? Section.allCases : sections.compactMap({ Section(rawValue: $0) }) {
       say("\(section.rawValue), \(datasets) data sets per row")
       let start = ContinuousClock.now
-      let table = try await section.table(datasets: datasets, jobs: jobs) { say($0) }
+      let table = try await section.table(datasets: datasets, jobs: jobs, only: only) { say($0) }
       say("\(Int((ContinuousClock.now - start) / .seconds(1))) seconds\n")
       guard let write else { continue }
       // Read again for each table: the tables of a long run are on the disk as they come.

@@ -47,7 +47,9 @@ struct Examination {
     }
     return Evidence(
       items: statistic.items, units: Set(statistic.units).count, unit: bound[0].unitName,
-      dimensions: bound[0].representation.columns, notes: bound[0].notes, gates: gates.mergingByName(),
+      dimensions: bound[0].representation.columns,
+      notes: bound[0].notes + SmallSample.notes(units: Set(statistic.units).count),
+      gates: gates.mergingByName(),
       premises: premises, score: score, rivals: evidence, structure: structure)
   }
 

@@ -258,13 +258,15 @@ extension Calibration {
   fileprivate func curve(_ format: SimulationFormat) -> String {
     guard let first = planted.first else { return "" }
     var curve = SimulationTable(
-      header: ["planted signal", "mean score", "score met"]
-        + first.criteria.map { "\($0.rival): \($0.criterion)".visible } + ["corroborated"])
-    for step in planted {
+      header: ["planted signal"] + planted.map { String(format: "%g", $0.strength) })
+    curve.rows.append(["mean score"] + planted.map { number($0.meanScore) })
+    curve.rows.append(["claimed score"] + planted.map { percent($0.scoreMet.value) })
+    for (place, criterion) in first.criteria.enumerated() {
       curve.rows.append(
-        [String(format: "%g", step.strength), number(step.meanScore), percent(step.scoreMet.value)]
-          + step.criteria.map { percent($0.met.value) } + [step.corroborated.text])
+        ["\(criterion.rival): \(criterion.criterion)"] + planted.map { percent($0.criteria[place].met.value) }
+      )
     }
+    curve.rows.append(["corroborated"] + planted.map { percent($0.corroborated.value) })
     return curve.render(format) + "\n\(first.simulations) data sets for each strength.\n"
   }
 }
