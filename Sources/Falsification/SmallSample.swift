@@ -6,7 +6,7 @@ enum SmallSample {
   static func notes(units: Int) -> [String] {
     guard units < fewest else { return [] }
     return [
-      "With \(units) units, 95 % intervals are narrower than they say: in simulations they held their truth in 85 to 95 % of the data sets with 60 units, and in 91 to 95 % with 200 (docs/calibration.md)."
+      "With \(units) units, 95 % intervals are narrower than they say: in simulations they held their truth in 85 to 95 % of the data sets with 60 units, and in 90 to 95 % with 200 (docs/calibration.md)."
     ]
   }
 }

@@ -67,15 +67,18 @@ struct CalibrateTests {
   @Test("Targets of types stay targets of types")
   func types() async throws {
     let folder = try TemporaryFolder()
-    try NormSample.write(to: folder)
+    try Sample.write(to: folder)
+    // A number of the type, on three tokens each.
+    let rows = Sample.keys.enumerated().map { "\($1),t\($0 % 40),\(($0 % 40 * 7) % 40)" }
+    try folder.write((["key,type,y"] + rows).joined(separator: "\n") + "\n", to: "types.csv")
     let text = """
       hypothesis "types" {
-        data x = activations("n.safetensors", tensor: "types")
-        data t = table("n.csv", key: key)
+        data x = activations("x.safetensors", tensor: "x")
+        data t = table("types.csv", key: key)
         unit t.type
         measure score = r2 {
-          predict t.byType from x
-          folds 5
+          predict t.y from x
+          folds 5, grouped by t.type
         }
         claim score >= 0.1
         withstand permuted_labels(replicates: 99) { p < 0.05 }
