@@ -180,6 +180,13 @@ enum Wording {
     "The data do not decide " + list(questions) + "."
   }
 
+  /// In how many specifications the verdict holds; `nil` where nothing is varied.
+  static func specifications(_ all: [SpecificationEvidence], _ verdict: Verdict) -> String? {
+    guard !all.isEmpty else { return nil }
+    let holding = all.count { $0.verdict == verdict }
+    return "The verdict holds in \(holding == all.count ? "all" : "\(holding) of") \(all.count) specifications."
+  }
+
   /// `layer 3, head 7 (of 72)`; `nil` where no family is claimed.
   static func decidingCell(_ family: FamilyEvidence?) -> String? {
     guard let family, let deciding = family.deciding else { return nil }
