@@ -80,7 +80,8 @@ extension HypothesisChecker {
     return nil
   }
 
-  private mutating func options(_ syntax: VarySyntax, _ choice: Variation.Choice) -> [VariationEntry.Option]? {
+  private mutating func options(_ syntax: VarySyntax, _ choice: Variation.Choice) -> [VariationEntry.Option]?
+  {
     let wanted =
       switch choice.part {
       case .probe: "probes, such as `[ridge, pls(components: 50)]`"
@@ -91,7 +92,8 @@ extension HypothesisChecker {
       }
     guard case .list(let values) = syntax.values.kind, !values.isEmpty else {
       sink.report(
-        .wrongType, "`vary \(choice.rawValue)` takes a list of \(wanted), not \(syntax.values.kind.description)",
+        .wrongType,
+        "`vary \(choice.rawValue)` takes a list of \(wanted), not \(syntax.values.kind.description)",
         at: syntax.values.span)
       return nil
     }
@@ -160,7 +162,8 @@ extension HypothesisChecker {
       return VariationEntry.Option(label: word, span: value.span, value: .representation(name))
     default:
       sink.report(
-        .wrongType, "`vary \(choice.rawValue)` takes \(wanted), not \(value.kind.description)", at: value.span)
+        .wrongType, "`vary \(choice.rawValue)` takes \(wanted), not \(value.kind.description)", at: value.span
+      )
       return nil
     }
   }
@@ -383,7 +386,9 @@ extension HypothesisChecker {
       }
       let axes = entries.indices.sorted { a, b in
         // A value that the complaint is about, then one that is refused with whatever else, then the last.
-        let ranks = [a, b].map { (holds($0) ? 2 : 0) + (isAlways($0) && entries[$0].options.count > 1 ? 1 : 0) }
+        let ranks = [a, b].map {
+          (holds($0) ? 2 : 0) + (isAlways($0) && entries[$0].options.count > 1 ? 1 : 0)
+        }
         return ranks[0] == ranks[1] ? a > b : ranks[0] > ranks[1]
       }
       let axis = axes[0]
