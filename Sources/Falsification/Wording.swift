@@ -184,7 +184,8 @@ enum Wording {
   static func specifications(_ all: [SpecificationEvidence], _ verdict: Verdict) -> String? {
     guard !all.isEmpty else { return nil }
     let holding = all.count { $0.verdict == verdict }
-    return "The verdict holds in \(holding == all.count ? "all" : "\(holding) of") \(all.count) specifications."
+    let share = holding == all.count ? "all" : "\(holding) of"
+    return "The verdict holds in \(share) \(all.count) specifications."
   }
 
   /// `layer 3, head 7 (of 72)`; `nil` where no family is claimed.

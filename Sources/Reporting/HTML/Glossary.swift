@@ -39,7 +39,8 @@ enum Glossary {
         id: "specification", word: "Specification",
         definition:
           "One combination of the choices that the claim varies: probe, folds, metric, representation, penalty. Each is "
-          + "examined and judged as the claim is. The verdict above is that of the claim as written, whatever they come to."),
+          + "examined and judged as the claim is. The verdict above is that of the claim as written, whatever they come to."
+      ),
       Term(
         id: "normalized", word: "Normalized score",
         definition: "(score − floor) / (ceiling − floor): the part of what can be reached that is reached."),

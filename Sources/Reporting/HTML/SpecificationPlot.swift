@@ -1,3 +1,5 @@
+internal import Hypotheses
+
 /// A specification curve (Simonsohn, Simmons & Nelson 2020): what the claim scores under every combination of the choices that
 /// it varies, sorted by score, over a matrix that says what each was made of. What the template draws.
 ///
