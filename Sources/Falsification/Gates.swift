@@ -241,7 +241,7 @@ extension Matrix<Double> {
   }
 
   /// Every column with mean 0 and variance 1 (constant columns: all 0).
-  fileprivate func standardizingColumns() -> Matrix {
+  func standardizingColumns() -> Matrix {
     var result = self
     for j in 0..<columns {
       let values = column(j)

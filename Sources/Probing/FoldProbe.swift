@@ -85,13 +85,17 @@ struct FoldRows: Sendable {
 
 extension Probe {
   /// Fits what depends on the representation and the fold alone. `nil` for ridge, which has a path of its own.
-  func foldProbe(_ ordered: Matrix<Double>, _ testRange: Range<Int>, key: StreamKey)
+  /// - Parameters:
+  ///   - ordered: items by dimensions, rows in the split's order.
+  ///   - fold: the fold that is tested.
+  func foldProbe(_ ordered: Matrix<Double>, _ split: Split, _ fold: Int, key: StreamKey)
     throws(LinearAlgebraError)
     -> (any FoldProbe)?
   {
-    switch self {
+    let testRange = split.range(fold)
+    return switch self {
     case .ridge: nil
-    case .pls(let probe): try PLSFold(probe, ordered, testRange, key: key)
+    case .pls(let probe): try PLSFold(probe, ordered, testRange, groups: split.groups, key: key)
     case .ffnn(let probe): try FFNNFold(probe, ordered, testRange, key: key)
     case .knn(let probe): try LinearFold(probe, ordered, testRange, key: key)
     case .labelPropagation(let probe): try LinearFold(probe, ordered, testRange, key: key)

@@ -46,7 +46,7 @@ public struct Instrument: Sendable {
       let ordered = representation.gathering(rows: split.order)
       var own: [any FoldProbe] = []
       for fold in 0..<split.count {
-        own.append(try probe.foldProbe(ordered, split.range(fold), key: key(repetition, fold))!)
+        own.append(try probe.foldProbe(ordered, split, fold, key: key(repetition, fold))!)
       }
       folds.append(own)
     }
@@ -74,7 +74,7 @@ public struct Instrument: Sendable {
       let ordered = representation.gathering(rows: split.order)
       folds.append(
         try await mapConcurrently(split.count, jobs: jobs) {
-          try probe.foldProbe(ordered, split.range($0), key: key(repetition, $0))!
+          try probe.foldProbe(ordered, split, $0, key: key(repetition, $0))!
         })
     }
     return PreparedProbe(self, BatchEngine(instrument: self, folds: folds))

@@ -6,6 +6,8 @@ public struct Split: Sendable, Hashable {
   public let order: [Int]
   /// Fold f holds the items `order[starts[f]..<starts[f + 1]]`; one more entry than there are folds.
   public let starts: [Int]
+  /// The group of every item, in the same order; `nil` where items were divided one by one.
+  public let groups: [Int]?
 
   /// Draws a division into `folds` folds of nearly equal size.
   ///
@@ -37,6 +39,7 @@ public struct Split: Sendable, Hashable {
       parts[smallest] += members[Int(group)]!
     }
     order = parts.flatMap { $0.sorted() }
+    self.groups = groups.map { groups in parts.flatMap { $0.sorted() }.map { groups[$0] } }
     starts = parts.reduce(into: [0]) { $0.append($0.last! + $1.count) }
   }
 
@@ -47,6 +50,7 @@ public struct Split: Sendable, Hashable {
     for (item, fold) in foldOf.enumerated() { parts[fold].append(item) }
     precondition(parts.allSatisfy { !$0.isEmpty }, "an empty fold")
     order = parts.flatMap { $0 }
+    groups = nil
     starts = parts.reduce(into: [0]) { $0.append($0.last! + $1.count) }
   }
 
