@@ -394,7 +394,9 @@ extension HypothesisChecker {
       let axis = axes[0]
       let option = entries[axis].options[places[axis]]
       guard told.insert(Told(place: [axis, places[axis]], rule: diagnostic.rule)).inserted else { continue }
-      let others = entries.indices.filter { $0 != axis && !isAlways(axis) }.map {
+      let isRefused =
+        refusals.count { $0.places[axis] == places[axis] } * entries[axis].options.count == count
+      let others = entries.indices.filter { $0 != axis && !isRefused }.map {
         "\(entries[$0].choice.rawValue) \(quoted(entries[$0].options[places[$0]].label))"
       }
       sink.report(

@@ -286,7 +286,9 @@ private struct Formatter {
       let staysOnLine =
         opening == nil && (first.isWord("tags") || first.isWord("relation") || first.isWord("for"))
       if index > range.lowerBound {
-        let isDomain = opening == nil && first.isWord("for") && tokens[index - 1].isWord("in")
+        // Aligned statements are laid out from `in` on.
+        let hasDomain = first.isWord("for") || first.isWord("vary") || first.isWord("in")
+        let isDomain = opening == nil && hasDomain && tokens[index - 1].isWord("in")
         add(
           staysOnLine && tokens[index - 1].isSign(.comma) || isDomain ? [.space] : gap(before: index))
       }
