@@ -439,7 +439,8 @@ import Testing
       "withstand", "expect",
       "predict",
       "probe", "folds", "items", "for", "relation", "dependent", "head", "back", "best", "of", "vary",
-    ] + Variation.Choice.allCases.map(\.rawValue) + Metric.signatures.map(\.keyword) + Verdict.allCases.map(\.rawValue)
+    ] + Variation.Choice.allCases.map(\.rawValue) + Metric.signatures.map(\.keyword)
+    + Verdict.allCases.map(\.rawValue)
     + Quantity.allCases.map(\.rawValue)
     + ItemPolicy.allCases.map(\.rawValue) + RandomEmbedding.Kind.allCases.map(\.rawValue)
     + RandomNorms.Kind.allCases.map(\.rawValue)

@@ -220,7 +220,7 @@ extension HypothesisChecker {
       }
     }
     guard refusals.isEmpty else {
-      report(refusals, of: count, entries)
+      report(refusals, of: count, entries, in: measure, named: written.name)
       return []
     }
     if !specifications.contains(where: \.isAsWritten) {
@@ -361,49 +361,50 @@ extension HypothesisChecker {
     }
   }
 
-  /// Says of every value once why it does not fit: of several values in a refused combination, the one that is in nothing
-  /// but refused ones.
-  private mutating func report(_ refusals: [Refusal], of count: Int, _ entries: [VariationEntry]) {
-    struct Told: Hashable {
-      var place: [Int]
-      var rule: Rule
+  /// Says of every value once why it does not fit: first what is refused where nothing else is changed, then what only
+  /// goes wrong together.
+  private mutating func report(
+    _ refusals: [Refusal], of count: Int, _ entries: [VariationEntry], in measure: MeasureSyntax,
+    named name: String
+  ) {
+    var alone: Set<[Int]> = []
+    for (axis, entry) in entries.enumerated() {
+      for (place, option) in entry.options.enumerated() {
+        guard refusals.contains(where: { !$0.isSame && $0.places[axis] == place }),
+          case .failure(let failure) = measurement(with: [option], in: measure, named: name)
+        else { continue }
+        alone.insert([axis, place])
+        report(option, failure.diagnostic)
+      }
     }
-    var told: Set<Told> = []
+    var told: Set<[Int]> = []
     for refusal in refusals {
-      let (diagnostic, places) = (refusal.diagnostic, refusal.places)
+      let places = refusal.places
       if refusal.isSame {
-        if told.insert(Told(place: [diagnostic.bytes.lowerBound], rule: diagnostic.rule)).inserted {
-          sink.add(diagnostic)
-        }
+        if told.insert([refusal.diagnostic.bytes.lowerBound]).inserted { sink.add(refusal.diagnostic) }
         continue
       }
-      func refused(_ axis: Int) -> Int {
-        refusals.count { $0.places[axis] == places[axis] && $0.diagnostic.rule == diagnostic.rule }
-      }
-      func isAlways(_ axis: Int) -> Bool { refused(axis) * entries[axis].options.count == count }
-      func holds(_ axis: Int) -> Bool {
-        entries[axis].options[places[axis]].span.bytes.contains(diagnostic.bytes.lowerBound)
-      }
-      let axes = entries.indices.sorted { a, b in
-        // A value that the complaint is about, then one that is refused with whatever else, then the last.
-        let ranks = [a, b].map {
-          (holds($0) ? 2 : 0) + (isAlways($0) && entries[$0].options.count > 1 ? 1 : 0)
-        }
-        return ranks[0] == ranks[1] ? a > b : ranks[0] > ranks[1]
-      }
-      let axis = axes[0]
-      let option = entries[axis].options[places[axis]]
-      guard told.insert(Told(place: [axis, places[axis]], rule: diagnostic.rule)).inserted else { continue }
-      let isRefused =
+      if entries.indices.contains(where: { alone.contains([$0, places[$0]]) }) { continue }
+      func isAlways(_ axis: Int) -> Bool {
         refusals.count { $0.places[axis] == places[axis] } * entries[axis].options.count == count
-      let others = entries.indices.filter { $0 != axis && !isRefused }.map {
+      }
+      // Of values that go wrong together, the one that does so with whatever else, or the last.
+      let axis = entries.indices.last { isAlways($0) && entries[$0].options.count > 1 } ?? entries.count - 1
+      guard told.insert([axis, places[axis]]).inserted else { continue }
+      let others = entries.indices.filter { $0 != axis }.map {
         "\(entries[$0].choice.rawValue) \(quoted(entries[$0].options[places[$0]].label))"
       }
-      sink.report(
-        .unfitChoice,
-        "with \(quoted(option.label)) the claim cannot be tested: \(diagnostic.message)", at: option.span,
-        notes: (others.isEmpty ? [] : ["together with " + others.joined(separator: ", ")]) + diagnostic.notes,
-        helps: ["leave it out of the list"])
+      report(
+        entries[axis].options[places[axis]], refusal.diagnostic,
+        notes: others.isEmpty ? [] : ["together with " + others.joined(separator: ", ")])
     }
+  }
+
+  private mutating func report(
+    _ option: VariationEntry.Option, _ diagnostic: Diagnostic, notes: [String] = []
+  ) {
+    sink.report(
+      .unfitChoice, "with \(quoted(option.label)) the claim cannot be tested: \(diagnostic.message)",
+      at: option.span, notes: notes + diagnostic.notes, helps: ["leave it out of the list"])
   }
 }
