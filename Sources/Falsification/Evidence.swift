@@ -33,11 +33,14 @@ public struct Evidence: Sendable, Hashable {
   public var family: FamilyEvidence?
   /// Measurements by layer that a reader should see beside the claim. They decide nothing.
   public var curves: [Curve]
+  /// What the claim comes to under other choices; empty where nothing is varied. They decide nothing.
+  public var specifications: [SpecificationEvidence]
 
   public init(
     items: Int, units: Int, unit: String, dimensions: Int, notes: [String] = [], gates: [Gate] = [],
     premises: [RequirementEvidence] = [], score: ScoreEvidence, rivals: [RivalEvidence],
-    structure: DatasetStructure? = nil, family: FamilyEvidence? = nil, curves: [Curve] = []
+    structure: DatasetStructure? = nil, family: FamilyEvidence? = nil, curves: [Curve] = [],
+    specifications: [SpecificationEvidence] = []
   ) {
     self.items = items
     self.units = units
@@ -51,6 +54,7 @@ public struct Evidence: Sendable, Hashable {
     self.structure = structure
     self.family = family
     self.curves = curves
+    self.specifications = specifications
   }
 }
 
@@ -108,6 +112,40 @@ public struct CellEvidence: Sendable, Hashable {
     self.interval = interval
     self.adjustedP = adjustedP
     self.isFounded = isFounded
+  }
+}
+
+/// What the claim comes to under one combination of choices.
+public struct SpecificationEvidence: Sendable, Hashable {
+  /// What was chosen, in the order of the hypothesis's variations.
+  public var choices: [Choice]
+  /// Whether it is the claim as written.
+  public var isAsWritten: Bool
+  /// The claimed score; `nil` where the data could not be used in this way.
+  public var score: RequirementEvidence?
+  public var verdict: Verdict
+  /// One plain sentence.
+  public var reason: String
+
+  /// One choice and its value: `folds`, `5`.
+  public struct Choice: Sendable, Hashable {
+    public var name: String
+    public var value: String
+
+    public init(name: String, value: String) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  public init(
+    choices: [Choice], isAsWritten: Bool, score: RequirementEvidence?, verdict: Verdict, reason: String
+  ) {
+    self.choices = choices
+    self.isAsWritten = isAsWritten
+    self.score = score
+    self.verdict = verdict
+    self.reason = reason
   }
 }
 

@@ -10,7 +10,8 @@ struct Examination {
 
   var hypothesis: Hypothesis { binder.hypothesis }
 
-  func evidence() async throws -> Evidence {
+  /// - Parameter known: what the premises came to, where that has been measured already.
+  func evidence(premises known: [RequirementEvidence]? = nil) async throws -> Evidence {
     options.progress(.step("data"))
     let bound = try binder.sides()
     let rivals = try hypothesis.rivals.map { try binder.rival($0, of: bound) }
@@ -39,7 +40,11 @@ struct Examination {
     options.progress(.step("gates"))
     var gates = try gates(of: sides)
     let premises =
-      try await premises() + TextExamination(binder: binder, options: options).premises()
+      if let known {
+        known
+      } else {
+        try await self.premises() + TextExamination(binder: binder, options: options).premises()
+      }
 
     var evidence: [RivalEvidence] = []
     for rival in rivals {

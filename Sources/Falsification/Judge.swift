@@ -9,7 +9,17 @@ public import Hypotheses
 /// 4. `artifact`: a rival is not withstood.
 /// 5. `inconclusive`: a premise, the score or a rival is undecided.
 /// 6. `corroborated`: everything is met.
+///
+/// Specifications decide nothing: the reason says in how many of them the verdict is the same.
 public func judge(_ evidence: Evidence) -> Judgement {
+  var judgement = verdict(of: evidence)
+  if let sentence = Wording.specifications(evidence.specifications, judgement.verdict) {
+    judgement.reason += " " + sentence
+  }
+  return judgement
+}
+
+private func verdict(of evidence: Evidence) -> Judgement {
   let failed = evidence.gates.filter { !$0.passed }
   if !failed.isEmpty {
     return Judgement(

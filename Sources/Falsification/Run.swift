@@ -46,7 +46,7 @@ public func test(
       library: library, hypothesis: hypothesis, seed: options.seed, replicates: options.replicates)
     let evidence =
       hypothesis.textMeasurement(named: hypothesis.claim.measurement) == nil
-      ? try await Examination(binder: binder, options: options).evidence()
+      ? try await examine(hypothesis, library: library, options: options)
       : try await TextExamination(binder: binder, options: options).evidence()
     return TestedHypothesis(
       hypothesis: hypothesis, evidence: evidence, judgement: judge(evidence), seconds: seconds())

@@ -201,6 +201,14 @@ enum Wording {
     "The data do not decide " + list(questions) + "."
   }
 
+  /// In how many specifications the verdict holds; `nil` where nothing is varied.
+  static func specifications(_ all: [SpecificationEvidence], _ verdict: Verdict) -> String? {
+    guard !all.isEmpty else { return nil }
+    let holding = all.count { $0.verdict == verdict }
+    let share = holding == all.count ? "all" : "\(holding) of"
+    return "The verdict holds in \(share) \(all.count) specifications."
+  }
+
   /// `layer 3, head 7 (of 72)`; `nil` where no family is claimed.
   static func decidingCell(_ family: FamilyEvidence?) -> String? {
     guard let family, let deciding = family.deciding else { return nil }

@@ -22,6 +22,11 @@ public struct Hypothesis: Sendable, Hashable {
   /// What the claim says of a family; `nil` where it is about one measurement.
   public var quantifier: Quantifier?
   public var rivals: [Withstand]
+  /// The choices that are varied, in the order of the file.
+  public var variations: [Variation]
+  /// Every combination of what is varied, the last choice changing fastest; the claim as written stands first where it is none
+  /// of them. Empty where nothing is varied.
+  public var specifications: [Specification]
   /// The pinned verdict, for regression.
   public var expected: Verdict?
   /// Where the hypothesis starts.
@@ -33,7 +38,8 @@ public struct Hypothesis: Sendable, Hashable {
     name: String, citations: [String] = [], tags: [String] = [], data: [DataDeclaration],
     unit: ColumnReference? = nil, measurements: [Measurement], textMeasurements: [TextMeasurement] = [],
     contrasts: [Contrast] = [], premises: [Requirement] = [],
-    claim: Requirement, quantifier: Quantifier? = nil, rivals: [Withstand], expected: Verdict? = nil,
+    claim: Requirement, quantifier: Quantifier? = nil, rivals: [Withstand],
+    variations: [Variation] = [], specifications: [Specification] = [], expected: Verdict? = nil,
     location: SourceLocation,
     source: String
   ) {
@@ -49,6 +55,8 @@ public struct Hypothesis: Sendable, Hashable {
     self.claim = claim
     self.quantifier = quantifier
     self.rivals = rivals
+    self.variations = variations
+    self.specifications = specifications
     self.expected = expected
     self.location = location
     self.source = source

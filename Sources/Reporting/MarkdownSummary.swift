@@ -101,6 +101,9 @@ public enum MarkdownSummary {
         out += "\n"
       }
     }
+    if let specifications = claim.specifications {
+      out += "- specifications: \(specifications.sentence(of: claim.verdict).markdown)\n"
+    }
     if let cell = claim.decidingCell { out += "- family: decided by \(cell.markdown)\n" }
     if let alone = claim.structure?.alone, !alone.isEmpty {
       let parts = alone.map { entry in

@@ -66,7 +66,11 @@ public enum TerminalTable {
 
     var remarks: [String] = []
     if !showsScore, claim.score != nil { remarks.append("score \(score)") }
-    if claim.verdict != .corroborated || fails { remarks.append(claim.reason.line) }
+    if claim.verdict != .corroborated || fails {
+      remarks.append(claim.reason.line)
+    } else if let specifications = claim.specifications {
+      remarks.append(specifications.sentence(of: claim.verdict))
+    }
     if let registration = claim.registration, registration.status != .unlocked {
       remarks.append(registration.sentence)
     }

@@ -80,6 +80,16 @@ import Testing
       lines.append("    \(withstand.rival)")
       lines += withstand.criteria.map { "    \($0)" }
     }
+    for variation in hypothesis.variations {
+      lines.append("  vary \(variation.choice.rawValue) in \(variation.options.joined(separator: " "))")
+    }
+    for specification in hypothesis.specifications {
+      let measurement = specification.measurement
+      lines.append(
+        "    \(specification.choices.joined(separator: " "))\(specification.isAsWritten ? " (as written)" : ""): "
+          + "\(measurement.metric.keyword) from \(measurement.representation), \(measurement.probe), folds "
+          + "\(measurement.folds.count) by \(measurement.folds.grouped?.description ?? "nothing")")
+    }
     lines.append("  expect \(hypothesis.expected?.rawValue ?? "nothing")")
     return lines.joined(separator: "\n") + "\n"
   }

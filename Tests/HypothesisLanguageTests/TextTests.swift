@@ -438,8 +438,9 @@ import Testing
       "hypothesis", "cites", "tags", "data", "unit", "measure", "compare", "over", "premise", "claim",
       "withstand", "expect",
       "predict",
-      "probe", "folds", "items", "for", "relation", "dependent", "head", "back", "best", "of",
-    ] + Metric.signatures.map(\.keyword) + Verdict.allCases.map(\.rawValue)
+      "probe", "folds", "items", "for", "relation", "dependent", "head", "back", "best", "of", "vary",
+    ] + Variation.Choice.allCases.map(\.rawValue) + Metric.signatures.map(\.keyword)
+    + Verdict.allCases.map(\.rawValue)
     + Quantity.allCases.map(\.rawValue)
     + ItemPolicy.allCases.map(\.rawValue) + RandomEmbedding.Kind.allCases.map(\.rawValue)
     + RandomNorms.Kind.allCases.map(\.rawValue)

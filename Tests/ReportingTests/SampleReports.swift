@@ -11,6 +11,10 @@ func writeSampleReports() throws {
   for (name, tested) in [
     ("six", Samples.six), ("hostile", hostile), ("extreme", extremes),
     ("family", [TextFamilyReportTests.heads()]),
+    (
+      "specifications",
+      [SpecificationReportTests.choices(), SpecificationReportTests.choices(folds: 2...33)]
+    ),
   ] {
     let record = Samples.record(tested)
     try AtomicFile.write(record.json, to: "\(folder)/\(name)/record.json")

@@ -131,8 +131,17 @@ public struct JSONSchema: Sendable {
           }
           check(field, schema, "\(path).\(name)", &problems)
         }
+      case ("additionalProperties", .object, .object(let fields)):
+        // Only for maps, which name no properties.
+        if keywords["properties"] != nil {
+          problems.append("\(path): properties beside additionalProperties")
+          continue
+        }
+        for (name, field) in fields.sorted(by: { $0.key < $1.key }) {
+          check(field, rule, "\(path).\(name)", &problems)
+        }
       case ("pattern", _, _), ("minimum", _, _), ("maximum", _, _), ("minItems", _, _), ("maxItems", _, _),
-        ("items", _, _), ("required", _, _), ("properties", _, _):
+        ("items", _, _), ("required", _, _), ("properties", _, _), ("additionalProperties", _, _):
         continue  // It is about another type, which "type" complains about.
       default: problems.append("\(path): the validator does not know \(keyword)")
       }

@@ -183,18 +183,22 @@ struct HypothesisChecker {
     checkUnitIsUsed()
     let rivals = checkRivals()
     checkFamilyNull()
+    let varied = checkVariations()
     let expected = checkExpectation()
     checkCompleteness()
     guard sink.errorCount == errorsBefore, !syntax.isBroken else { return nil }
-    checkUse()
     guard let claim else { return nil }
+    let specifications = specifications(of: varied)
+    guard sink.errorCount == errorsBefore else { return nil }
+    checkUse()
     return Hypothesis(
       name: syntax.name.text, citations: citations, tags: tags, data: data.compactMap(\.declaration),
       unit: unit?.reference, measurements: measures.compactMap(\.measurement),
       textMeasurements: measures.compactMap { $0.text?.measurement }
         + inlineOrder.compactMap { inlineMeasures[$0] },
       contrasts: contrasts.compactMap(\.contrast), premises: premises, claim: claim, quantifier: quantifier,
-      rivals: rivals, expected: expected, location: syntax.span.location(in: path),
+      rivals: rivals, variations: specifications.isEmpty ? [] : varied.map { $0.variation(in: path) },
+      specifications: specifications, expected: expected, location: syntax.span.location(in: path),
       source: document.file.text(syntax.span.bytes))
   }
 

@@ -124,6 +124,11 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   case twinIsRepresentation = "twin-is-representation"
   case twinShape = "twin-shape"
 
+  // What is varied.
+  case unknownChoice = "unknown-choice"
+  case unfitChoice = "unfit-choice"
+  case tooManySpecifications = "too-many-specifications"
+
   /// A fault of Refute, never of the file.
   case internalError = "internal-error"
 

@@ -239,15 +239,16 @@ private struct Formatter {
   }
 
   /// A statement on one line, cut where statements of its kind are aligned: `data` at the equals sign, `withstand` at the
-  /// brace.
+  /// brace, `vary` at `in`.
   private func parts(_ statement: Statement, _ range: Range<Int>) -> (head: String, tail: String)? {
-    let sign: Sign
+    let isCut: (Token) -> Bool
     switch statement.kind {
-    case .data: sign = .equals
-    case .withstand: sign = .openBrace
+    case .data: isCut = { $0.isSign(.equals) }
+    case .withstand: isCut = { $0.isSign(.openBrace) }
+    case .vary: isCut = { $0.isWord("in") }
     default: return nil
     }
-    guard let cut = range.first(where: { tokens[$0].isSign(sign) }), cut > range.lowerBound,
+    guard let cut = range.first(where: { isCut(tokens[$0]) }), cut > range.lowerBound,
       // Comments at the cut would have to know on which side they stand.
       tokens[cut - 1].trailing.isEmpty, tokens[cut].leading.isEmpty,
       let head = Layout.flat(layout(range.lowerBound..<cut, hasMore: true)),
@@ -285,7 +286,9 @@ private struct Formatter {
       let staysOnLine =
         opening == nil && (first.isWord("tags") || first.isWord("relation") || first.isWord("for"))
       if index > range.lowerBound {
-        let isDomain = opening == nil && first.isWord("for") && tokens[index - 1].isWord("in")
+        // Aligned statements are laid out from `in` on.
+        let hasDomain = first.isWord("for") || first.isWord("vary") || first.isWord("in")
+        let isDomain = opening == nil && hasDomain && tokens[index - 1].isWord("in")
         add(
           staysOnLine && tokens[index - 1].isSign(.comma) || isDomain ? [.space] : gap(before: index))
       }

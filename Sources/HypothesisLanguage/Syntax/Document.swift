@@ -50,6 +50,7 @@ enum StatementKind: Sendable {
   case premise(RequirementSyntax)
   case claim(RequirementSyntax)
   case withstand(WithstandSyntax)
+  case vary(VarySyntax)
   case expect(Name)
   case predict(PredictSyntax)
   case probe(Call)
@@ -133,6 +134,12 @@ struct FoldsSyntax: Sendable {
   var grouped: [Value]
   var repeats: [(number: NumberLiteral, span: Span)]
   var span: Span
+}
+
+/// `vary choice in [values]`
+struct VarySyntax: Sendable {
+  var choice: Name
+  var values: Value
 }
 
 /// `name(arguments)`; without arguments the parentheses may be left out.

@@ -38,7 +38,7 @@ enum Block: Sendable {
     switch self {
     case .hypothesis:
       [
-        "cites", "claim", "compare", "data", "expect", "for", "measure", "premise", "tags", "unit",
+        "cites", "claim", "compare", "data", "expect", "for", "measure", "premise", "tags", "unit", "vary",
         "withstand",
       ]
     case .measure: ["folds", "from", "items", "predict", "probe", "relation"]
@@ -416,6 +416,7 @@ private struct Parser {
     case "premise": return .premise(try premise())
     case "claim": return .claim(try claim())
     case "withstand": return try withstand()
+    case "vary": return .vary(try vary())
     case "expect": return .expect(try expectWord("a verdict"))
     case "predict":
       let targets = try value("columns, such as `norms.valence`")
@@ -528,6 +529,15 @@ private struct Parser {
     let all = bindings
     return .family(
       FamilySyntax(bindings: all, statements: try innerBlock(.family, keyword), isWhole: isWhole))
+  }
+
+  private mutating func vary() throws(SyntaxError) -> VarySyntax {
+    // What is varied may be called like a statement, as `probe` and `folds` are.
+    guard case .word(let text) = current.kind, !current.isFirstOnLine || !isKeyword(text) || next.isWord("in")
+    else { throw unexpected("what is varied, such as `probe`") }
+    let choice = Name(text: text, span: take().span)
+    try expectKeyword("in")
+    return VarySyntax(choice: choice, values: try value("a list of values, such as `[5, 10]`"))
   }
 
   private mutating func premise() throws(SyntaxError) -> RequirementSyntax {

@@ -36,6 +36,12 @@ enum Glossary {
           + "tested. Gini: 0 where all features are equally common, near 1 where a few make up all. Between "
           + "categories: the share of the targets’ variance that categories explain."),
       Term(
+        id: "specification", word: "Specification",
+        definition:
+          "One combination of the choices that the claim varies: probe, folds, metric, representation, penalty. Each is "
+          + "examined and judged as the claim is. The verdict above is that of the claim as written, whatever they come to."
+      ),
+      Term(
         id: "normalized", word: "Normalized score",
         definition: "(score − floor) / (ceiling − floor): the part of what can be reached that is reached."),
       Term(

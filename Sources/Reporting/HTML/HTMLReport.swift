@@ -206,6 +206,7 @@ private struct Section {
   var hasMaps: Bool
   var mapCaption: String
   var curvePlots: [CurvePlot]
+  var specificationCurves: [SpecificationPlot]
   var nulls: [NullPlot]
   var hasNulls: Bool
   var criteria: [CriterionRow]
@@ -265,6 +266,7 @@ private struct Section {
     hasMaps = !maps.isEmpty
     mapCaption = claim.family.map { Section.caption($0, claim) } ?? ""
     curvePlots = CurvePlot.plots(claim)
+    specificationCurves = [SpecificationPlot(claim)].compactMap(\.self)
     nulls = claim.rivals.compactMap { NullPlot($0, observed: claim.score?.value.finite) }
     hasNulls = !nulls.isEmpty
     criteria = Section.criteria(claim)

@@ -97,6 +97,14 @@ let reportStyle = """
   .s3 .segment { stroke-dasharray: 2 3; } .s4 .segment { stroke-dasharray: 9 3 2 3; } .s5 .segment { stroke-dasharray: 4 4; }
   .s6 .segment { stroke-dasharray: 1 4; } .whisker { stroke: var(--v); stroke-width: 1.4; }
   .point { fill: var(--v); stroke: var(--v); }
+  .specs { --left: 14rem; --v: var(--blue); } .spec-curve { padding-left: var(--left); }
+  .spec-curve svg[role] { display: block; width: 100%; height: 200px; overflow: visible; }
+  .specs .grid { stroke: var(--grid); } .mark.holds { --v: var(--blue); } .mark.differs { --v: var(--vermilion); }
+  .mark .point { color: var(--v); } .mark.differs .point { fill: var(--paper); } .dense .mark .point { transform: scale(.55); }
+  .spec-name { margin: .55rem 0 .1rem; color: var(--soft); font-size: .82rem; }
+  .spec-row { display: grid; grid-template-columns: var(--left) minmax(0, 1fr); align-items: center; min-height: 20px; }
+  .spec-row .option { font-size: .86rem; line-height: 1.25; padding-right: 1rem; min-width: 0; }
+  .spec-row svg { display: block; width: 100%; height: 18px; overflow: visible; } .stroke { fill: var(--v); }
   .heat-box { overflow-x: auto; margin-top: .6rem; } table.heat { width: auto; border-collapse: separate; border-spacing: 2px; font-size: .78rem; --depth: var(--deep, 62%); }
   table.heat caption { text-align: left; color: var(--soft); font-size: .84rem; padding-bottom: .3rem; }
   .heat th, .heat td { border: 0; padding: 0; text-align: center; min-width: 2.1rem; height: 1.75rem; vertical-align: middle; }
@@ -138,6 +146,7 @@ let reportStyle = """
     .forest .name, .forest .value { padding-top: .55rem; }
     .forest .track { grid-area: track; height: 28px; }
     .facts { display: grid; grid-template-columns: 1fr 1fr; gap: .6rem 1rem; }
+    .specs { --left: 2.4rem; } .spec-row { grid-template-columns: minmax(0, 1fr); } .spec-row svg { width: calc(100% - var(--left)); margin-left: var(--left); }
     .curve { padding-left: 2rem; } table.heat { border-spacing: 1px; font-size: .66rem; }
     .heat th, .heat td { min-width: 0; width: 1.42rem; height: 1.5rem; } .heat thead th { font-size: .66rem; }
     .heat tbody th, .heat thead th:first-child { padding-right: .2rem; } .heat thead th:first-child span { display: none; }

@@ -156,6 +156,8 @@ enum ReportTemplate {
     <path id="s-4" d="M0-5.600 4.600 0 0 5.600-4.600 0Z"/>
     <circle id="s-5" class="hollow" r="3.800" stroke-width="2"/>
     <path id="s-6" class="hollow" d="M-4-4 4 4M4-4-4 4" stroke-width="2"/>
+    <circle id="p-holds" r="4"/>
+    <path id="p-differs" class="hollow" d="M-3.600-3.600H3.600V3.600H-3.600Z" stroke-width="1.800"/>
     <path id="m-left" class="cut" d="M6-5 0 0 6 5"/>
     <path id="m-right" class="cut" d="M-6-5 0 0-6 5"/>
     </defs></svg>
@@ -250,6 +252,33 @@ enum ReportTemplate {
     </figure>
     """
 
+  private static let specifications = """
+    <figure class="plot specs{{#isDense}} dense{{/isDense}}"><figcaption><h3>Specification curve</h3><p>{{curveSummary}}</p>\
+    \(definitions(["specification", "score", "interval"]))</figcaption>
+    <div class="spec-curve"><svg role="img"><title>{{curveSentence}}</title>
+    {{#curveLevels}}<line class="grid" x1="0" x2="100%" y1="{{y}}" y2="{{y}}"/>\
+    <text x="0" dx="-8" y="{{y}}" dy="4" text-anchor="end">{{label}}</text>{{/curveLevels}}
+    {{#hasAsked}}<line class="ref threshold" x1="0" x2="100%" y1="{{askedY}}" y2="{{askedY}}"/>{{/hasAsked}}
+    {{#marks}}<g class="mark {{shape}}">{{#hasWhisker}}<line class="whisker" x1="{{markX}}" x2="{{markX}}" y1="{{low}}" y2="{{high}}"/>{{/hasWhisker}}\
+    <svg x="{{markX}}" y="{{markY}}" overflow="visible"><title>{{hint}}</title><use class="point" href="#p-{{shape}}"/></svg></g>
+    {{/marks}}
+    {{#hasAsked}}<text class="ref-label threshold" x="0" dx="4" y="{{askedY}}" dy="-5" text-anchor="start">{{askedLabel}}</text>{{/hasAsked}}
+    </svg></div>
+    {{#groups}}<p class="spec-name">{{groupName}}</p>
+    {{#groupRows}}<div class="spec-row {{rowKind}}"><div class="option"><bdi><code>{{optionLabel}}</code></bdi></div>\
+    <svg role="img"><title>{{rowSentence}}</title><line class="grid" x1="0" x2="100%" y1="50%" y2="50%"/>\
+    {{#dots}}{{#isDense}}<rect class="stroke" x="{{dotX}}" width="{{dotWidth}}" y="2" height="14"/>{{/isDense}}\
+    {{^isDense}}<circle class="stroke" cx="{{dotX}}" cy="50%" r="4"/>{{/isDense}}{{/dots}}</svg></div>
+    {{/groupRows}}{{/groups}}
+    <details><summary>{{entriesTitle}}</summary>
+    <table class="stack"><thead><tr><th scope="col">Choices</th><th scope="col">\(term("score", "Score"))</th>\
+    <th scope="col">\(term("interval", "95\u{a0}% interval"))</th><th scope="col">Verdict</th></tr></thead><tbody>
+    {{#entries}}<tr><th scope="row" class="wide"><bdi>{{entryChoices}}</bdi></th><td class="num" data-label="score">{{entryScore}}</td>\
+    <td class="num range" data-label="95\u{a0}%">{{entryRange}}</td><td data-label="verdict">{{entryVerdict}}</td></tr>
+    {{/entries}}</tbody></table></details>
+    </figure>
+    """
+
   private static let claim = """
     <section class="claim" id="{{anchor}}" aria-labelledby="{{anchor}}-place {{anchor}}-title">
     <p class="eyebrow" id="{{anchor}}-place">{{ordinal}} <bdi class="place">· {{place}}</bdi></p>
@@ -264,6 +293,7 @@ enum ReportTemplate {
     {{#forests}}\(forest){{/forests}}
     {{#hasMaps}}\(maps){{/hasMaps}}
     {{#curvePlots}}\(curve){{/curvePlots}}
+    {{#specificationCurves}}\(specifications){{/specificationCurves}}
     {{#hasNulls}}
     <figure><figcaption><h3>Null distributions</h3><p>What each rival scores in a world where the claim is false. \
     Scores that reach the observed one are filled in colour; the line under the axis holds the central 95\u{a0}%.</p>\

@@ -82,6 +82,7 @@ public enum ClaimText {
   private static let statements: Set<String> = [
     "hypothesis", "cites", "tags", "data", "unit", "measure", "predict", "probe", "folds", "items", "premise",
     "claim", "compare", "withstand", "expect", "for", "relation", "from",
+    "vary",
   ]
   private static let joints: Set<String> = [
     "from", "grouped", "by", "over", "repeated", "times", "in", "any", "each", "selected", "to", "or",

@@ -65,6 +65,10 @@ extension Record.Claim {
     rivals = (evidence?.rivals ?? []).map(Record.Rival.init)
     structure = evidence?.structure.map(Record.Structure.init)
     family = evidence?.family.map(Record.Family.init)
+    specifications = evidence.flatMap {
+      $0.specifications.isEmpty
+        ? nil : Record.Specifications($0.specifications, verdict: tested.judgement.verdict)
+    }
     curves = evidence.flatMap { $0.curves.isEmpty ? nil : $0.curves.map(Record.Curve.init) }
   }
 }
@@ -183,6 +187,33 @@ extension Record.Family {
       Cell(
         at: at($0), value: Record.Number($0.value), interval: Record.Bounds($0.interval),
         pAdjusted: Record.Number(ifFinite: $0.adjustedP), founded: $0.isFounded)
+    }
+  }
+}
+
+extension Record.Specifications {
+  init(_ all: [SpecificationEvidence], verdict: Verdict) {
+    func coordinate(_ text: String) -> Record.Coordinate { Int(text).map { .number($0) } ?? .word(text) }
+    total = all.count
+    holding = all.count { $0.verdict == verdict }
+    var choices: [Record.Family.Axis] = []
+    for choice in all.flatMap(\.choices) {
+      let value = coordinate(choice.value)
+      if let place = choices.firstIndex(where: { $0.name == choice.name }) {
+        if !choices[place].values.contains(value) { choices[place].values.append(value) }
+      } else {
+        choices.append(Record.Family.Axis(name: choice.name, values: [value]))
+      }
+    }
+    self.choices = choices
+    cells = all.map { one in
+      Cell(
+        choices: [String: Record.Coordinate](
+          one.choices.map { ($0.name, coordinate($0.value)) }, uniquingKeysWith: { first, _ in first }),
+        written: one.isAsWritten, metric: one.score?.metric,
+        value: Record.Number(ifFinite: one.score?.value),
+        interval: one.score.map { Record.Bounds($0.interval) }, outcome: one.score?.outcome,
+        verdict: one.verdict)
     }
   }
 }

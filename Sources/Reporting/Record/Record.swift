@@ -82,6 +82,8 @@ public struct Record: Codable, Sendable, Hashable {
     public var family: Family?
     /// Measurements along an axis that decide nothing; absent where there are none.
     public var curves: [Curve]?
+    /// What the claim comes to under other choices; absent where nothing is varied.
+    public var specifications: Specifications?
     /// Whether it was locked before it was scored; absent in records of versions that did not ask.
     public var registration: Registration?
     /// Its p beside those of the run's other claims; absent without a criterion on p, and in records of versions that
@@ -92,7 +94,7 @@ public struct Record: Codable, Sendable, Hashable {
       case name, file, line, digest, verdict, reason, remedies, expected, citations, tags, source, data
       case metExpectation = "met_expectation"
       case unit, items, units, dimensions, score, notes, gates, premises, rivals, structure, family, curves,
-        registration, adjusted
+        specifications, registration, adjusted
     }
   }
 
@@ -249,6 +251,31 @@ public struct Record: Codable, Sendable, Hashable {
       public var at: Coordinate
       public var value: Number
       public var interval: Bounds
+    }
+  }
+
+  /// What the claim comes to under every combination of the choices that it varies. They decide nothing.
+  public struct Specifications: Codable, Sendable, Hashable {
+    /// How many combinations there are, the claim as written among them.
+    public var total: Int
+    /// In how many of them the verdict is the claim's.
+    public var holding: Int
+    /// What is varied, in the order of the file, with the values that occur.
+    public var choices: [Family.Axis]
+    public var cells: [Cell]
+
+    public struct Cell: Codable, Sendable, Hashable {
+      /// By choice.
+      public var choices: [String: Coordinate]
+      /// Whether it is the claim as written.
+      public var written: Bool
+      /// The score and its metric; absent where the data could not be used in this way.
+      public var metric: String?
+      public var value: Number?
+      public var interval: Bounds?
+      /// What became of the claim's own threshold.
+      public var outcome: Outcome?
+      public var verdict: Verdict
     }
   }
 
