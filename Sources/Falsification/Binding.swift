@@ -86,6 +86,8 @@ struct BoundRival: Sendable {
   let replicates: Int
   /// For `permuted_labels`.
   var scheme: PermutationScheme? = nil
+  /// For `permuted_labels`: what the scheme must keep to.
+  var exchangeability = Gate.Exchangeability()
   /// For `untrained`: the twins of every side.
   var twins: [[Matrix<Double>]] = []
 }
@@ -208,15 +210,19 @@ struct Binder {
       groups = try table.linkedGroups(linked.columns, rows: rows, name: tableName)
     }
     var splits: [Split] = []
+    let foldKey = key.appending((named ?? declaration).name)
     for repetition in 0..<declaration.folds.repeats {
+      let isOnline = declaration.metric.isOnline
       guard
-        let split = Split(
-          items: rows.count, folds: declaration.folds.count, groups: groups,
-          key: key.appending((named ?? declaration).name), repetition: repetition)
+        let split = isOnline
+          ? Split(onlineCodeOf: rows.count, groups: groups, key: foldKey, repetition: repetition)
+          : Split(
+            items: rows.count, folds: declaration.folds.count, groups: groups, key: foldKey,
+            repetition: repetition)
       else {
         throw .tooFewGroups(
           measurement: declaration.name, groups: groups.map { Set($0).count } ?? rows.count,
-          folds: declaration.folds.count)
+          folds: isOnline ? 2 : declaration.folds.count)
       }
       splits.append(split)
     }
@@ -259,7 +265,8 @@ struct Binder {
       }
       return BoundRival(
         withstand: withstand, worlds: .targets(PermutedLabelsWorlds(scheme: scheme, key: key)),
-        replicates: replicates ?? rival.replicates, scheme: scheme)
+        replicates: replicates ?? rival.replicates, scheme: scheme,
+        exchangeability: Gate.Exchangeability(groups: groups, blocks: blocks))
     case .controlTask(let rival):
       return BoundRival(
         withstand: withstand,

@@ -217,7 +217,7 @@ extension Gate {
 
 extension Probe {
   /// Whether a world costs a training of its own, so that checks make do with few.
-  fileprivate var isSlow: Bool {
+  var isSlow: Bool {
     switch self {
     case .ridge, .knn, .labelPropagation: false
     case .pls, .ffnn, .logistic: true
@@ -241,7 +241,7 @@ extension Matrix<Double> {
   }
 
   /// Every column with mean 0 and variance 1 (constant columns: all 0).
-  fileprivate func standardizingColumns() -> Matrix {
+  func standardizingColumns() -> Matrix {
     var result = self
     for j in 0..<columns {
       let values = column(j)

@@ -83,7 +83,38 @@ struct FoldRows: Sendable {
   }
 }
 
+/// What stands for a probe where nothing has been trained on: the first block of an online code. What it predicts is not
+/// looked at.
+struct UntrainedFold: FastFoldProbe {
+  let items: Int
+
+  func fit(_ targets: FoldTargets, wantsTrainingFit: Bool) -> FoldFit {
+    FoldFit(
+      predictions: Matrix(rows: items, columns: targets.worlds * targets.width),
+      trainingFit: wantsTrainingFit ? Matrix(rows: 0, columns: targets.worlds * targets.width) : nil)
+  }
+
+  func fitFast(_ targets: FoldTargets) -> (predictions: Matrix<Double>, isDoubtful: [Bool]) {
+    (
+      fit(targets, wantsTrainingFit: false).predictions, [Bool](repeating: false, count: targets.worlds)
+    )
+  }
+}
+
 extension Probe {
+  /// Fits what depends on the representation and the fold alone.
+  /// - Parameter ordered: items by dimensions, rows in the split's order.
+  /// - Precondition: the probe is not ridge, which has a path of its own.
+  func foldProbe(_ ordered: Matrix<Double>, _ split: Split, _ fold: Int, key: StreamKey)
+    throws(LinearAlgebraError) -> any FoldProbe
+  {
+    let range = split.range(fold)
+    guard split.hasTraining(fold) else { return UntrainedFold(items: range.count) }
+    // What comes after an online block is not known yet.
+    let known = split.isOnline ? ordered.gathering(rows: Array(0..<range.upperBound)) : ordered
+    return try foldProbe(known, range, key: key)!
+  }
+
   /// Fits what depends on the representation and the fold alone. `nil` for ridge, which has a path of its own.
   func foldProbe(_ ordered: Matrix<Double>, _ testRange: Range<Int>, key: StreamKey)
     throws(LinearAlgebraError)
