@@ -50,7 +50,8 @@ struct DescriptionLengthTests {
       let evaluation = try instrument.prepare(Matrix(rows: example.x)).evaluate(targets)
       let error = distance(try Self.bits(evaluation.world), expected.bits)
       print(
-        "description length, \(example.name), \(expected.scale), penalty \(expected.penalty): off by \(error)")
+        "description length, \(example.name), \(expected.scale), penalty \(expected.penalty): off by \(error)"
+      )
       #expect(error < 1e-5, "\(expected.scale), \(expected.penalty)")
       #expect(evaluation.trainingScore.isFinite && evaluation.trainingScore > 0)
       #expect(abs(instrument.floor(targets).score() - example.floor) < 1e-12)
@@ -93,7 +94,8 @@ struct DescriptionLengthTests {
     #expect(ceiling < expected)
     // One class alone cannot be coded in fewer blocks than two.
     #expect(Split(onlineCodeOf: 1, groups: nil, key: StreamKey(seed: 1), repetition: 0) == nil)
-    #expect(Split(onlineCodeOf: 6, groups: [0, 0, 0, 0, 0, 0], key: StreamKey(seed: 1), repetition: 0) == nil)
+    #expect(
+      Split(onlineCodeOf: 6, groups: [0, 0, 0, 0, 0, 0], key: StreamKey(seed: 1), repetition: 0) == nil)
   }
 
   @Test("units are never divided among blocks, and labels play no part in the order")

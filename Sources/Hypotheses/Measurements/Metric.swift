@@ -64,12 +64,11 @@ public enum Metric: Sendable, Hashable {
   }
 
   /// Every metric once, with its parameters at their defaults.
-  public static let all: [Metric] = singleTarget + severalTargets
+  public static let all: [Metric] =
+    singleTarget + [.descriptionLength(DescriptionLength())] + severalTargets
 
-  /// The metrics of one target.
-  public static let singleTarget: [Metric] = [
-    .r2, .spearman, .accuracy, .balancedAccuracy, .auc, .descriptionLength(DescriptionLength()),
-  ]
+  /// The metrics of one target that are scored by folds.
+  public static let singleTarget: [Metric] = [.r2, .spearman, .accuracy, .balancedAccuracy, .auc]
 
   /// The metrics that are defined for several targets at once, but `r2`.
   public static let severalTargets: [Metric] = [
