@@ -4,7 +4,7 @@ CONFIGURATION := release
 SWIFT_BUILD := swift build -c $(CONFIGURATION)
 REFUTE := .build/$(CONFIGURATION)/refute
 
-.PHONY: help audit build test lint format bench data test-tools deps clean reports check-audit check-reports test-resume
+.PHONY: help audit build test lint format bench calibrate data test-tools deps clean reports check-audit check-reports test-resume
 
 help:
 	@echo 'make audit       install what is missing, build, test Hypotheses/ on Data/, write Reports/'
@@ -14,6 +14,7 @@ help:
 	@echo 'make check-reports  the reports in headless Chromium, and all outputs against their schemas (needs Python and PyPI)'
 	@echo 'make test-resume 20 runs, each killed at a random moment and resumed'
 	@echo 'make bench       compare with scikit-learn and NumPy (needs Python and PyPI)'
+	@echo 'make calibrate   false positives and coverage by simulation: the tables of docs/calibration.md'
 	@echo 'make data        make Data/ again from the model (needs Python, PyPI and wordnet-base)'
 	@echo 'make test-tools  the tests of the extractor (needs Python and PyPI)'
 	@echo 'make format      format the Swift sources and the hypotheses'
@@ -51,6 +52,11 @@ format: build
 
 bench: deps
 	Benchmarks/run.sh
+
+# An hour or more; nice, because nobody waits for it.
+calibrate: deps
+	$(SWIFT_BUILD) --product refute-calibrate
+	nice -n 19 .build/$(CONFIGURATION)/refute-calibrate --write docs/calibration.md
 
 data:
 	Tools/make_data.sh

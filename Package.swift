@@ -72,6 +72,16 @@ let package = Package(
     .executableTarget(
       name: "refute-bench", dependencies: ["GSL", "Hypotheses", "Probing", "Resampling", "Rivals"],
       path: "Benchmarks/refute-bench", swiftSettings: strict),
+    // Simulations in which it is known what is true; `make calibrate` runs all of them, a test some.
+    .target(
+      name: "CalibrationSuite", dependencies: ["GSL", "Hypotheses", "Probing", "Resampling", "Rivals"],
+      path: "Benchmarks/CalibrationSuite", swiftSettings: strict),
+    .executableTarget(
+      name: "refute-calibrate",
+      dependencies: [
+        "CalibrationSuite", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks/refute-calibrate", swiftSettings: strict),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(
       name: "GSLTests", dependencies: ["GSL"], resources: [.copy("Fixtures")], swiftSettings: strict),
@@ -104,6 +114,8 @@ let package = Package(
       name: "ExplanationsTests",
       dependencies: ["Explanations", "Hypotheses", "HypothesisLanguage", "TestSupport"], swiftSettings: strict
     ),
+    .testTarget(
+      name: "CalibrationSuiteTests", dependencies: ["CalibrationSuite"], swiftSettings: strict),
     .testTarget(
       name: "RefuteTests", dependencies: ["refute", "Reporting", "TestSupport"], swiftSettings: strict),
   ]

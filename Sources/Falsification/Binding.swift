@@ -88,6 +88,8 @@ struct BoundRival: Sendable {
   var scheme: PermutationScheme? = nil
   /// For `permuted_labels`: what the scheme must keep to.
   var exchangeability = Gate.Exchangeability()
+  /// For `confounds`: representation and confounds side by side.
+  var joined: Matrix<Double>? = nil
   /// For `untrained`: the twins of every side.
   var twins: [[Matrix<Double>]] = []
 }
@@ -246,27 +248,7 @@ struct Binder {
     let key = stream(of: withstand.rival)
     switch withstand.rival {
     case .permutedLabels(let rival):
-      let blocks = try rival.within.map { (reference) throws(BindingError) in
-        try claim.groups(reference.column)
-      }
-      let groups = try rival.over.map { (reference) throws(BindingError) in
-        try claim.groups(reference.column)
-      }
-      let scheme: PermutationScheme
-      do throws(PermutationError) {
-        switch (groups, blocks) {
-        case (let groups?, _): scheme = try .over(groups: groups, within: blocks)
-        case (nil, let blocks?): scheme = .within(blocks: blocks)
-        case (nil, nil): scheme = .free(count: claim.keys.count)
-        }
-        try scheme.check(labels: sides.identities)
-      } catch {
-        throw .permutation(error, rival: withstand.label)
-      }
-      return BoundRival(
-        withstand: withstand, worlds: .targets(PermutedLabelsWorlds(scheme: scheme, key: key)),
-        replicates: replicates ?? rival.replicates, scheme: scheme,
-        exchangeability: Gate.Exchangeability(groups: groups, blocks: blocks))
+      return try permutedLabels(rival, withstand, key, sides)
     case .controlTask(let rival):
       return BoundRival(
         withstand: withstand,
@@ -312,9 +294,12 @@ struct Binder {
             ? .numeric(claim.rows.map { column.numbers[$0]! })
             : .classes(claim.rows.map { column.cells[$0]! }))
       }
-      let confounds = GivenRepresentations([Matrix(confounds: columns, items: claim.keys.count)])
+      let matrix = Matrix(confounds: columns, items: claim.keys.count)
+      let confounds = GivenRepresentations([matrix])
       return BoundRival(
-        withstand: withstand, worlds: .representation(sides.map { _ in confounds }), replicates: 1)
+        withstand: withstand, worlds: .representation(sides.map { _ in confounds }), replicates: 1,
+        joined: withstand.criteria.contains { $0.quantity == .added }
+          ? claim.representation.appending(columns: matrix) : nil)
     case .randomNorms(let rival):
       return BoundRival(
         withstand: withstand,
@@ -358,7 +343,8 @@ struct Binder {
   func stream(of rival: Rival) -> StreamKey {
     let names: [String] =
       switch rival {
-      case .permutedLabels(let rival): [rival.within?.description ?? "", rival.over?.description ?? ""]
+      case .permutedLabels(let rival):
+        [rival.within?.description ?? "", rival.over?.description ?? ""] + rival.furtherNames
       case .controlTask(let rival): [rival.by.description]
       case .randomEmbedding(let rival):
         [rival.kind.rawValue, rival.by?.description ?? ""] + (rival.text.map { [$0.description] } ?? [])
@@ -476,7 +462,8 @@ extension Rival {
   /// The columns of the target's table that the rival uses.
   fileprivate var columns: [String] {
     switch self {
-    case .permutedLabels(let rival): [rival.within, rival.over].compactMap { $0?.column }
+    case .permutedLabels(let rival):
+      [rival.within, rival.over, rival.order].compactMap { $0?.column } + (rival.given?.columns ?? [])
     case .controlTask(let rival): [rival.by.column]
     case .randomEmbedding(let rival): [rival.by, rival.text].compactMap { $0?.column }
     case .confounds(let rival): rival.columns.columns
@@ -561,11 +548,7 @@ extension BindingError: CustomStringConvertible {
       "the targets of the measurement \(measurement) do not vary over the items used, so there is nothing to predict."
     case .classCount(let measurement, let found):
       "the measurement \(measurement) uses auc, which needs two classes, and the items used hold \(found)."
-    case .permutation(.groupSpansBlocks, let rival):
-      "\(rival): a group that must move as a whole lies in several blocks of `within`: choose blocks that are constant within each group."
-    case .permutation(.labelsDifferWithinGroup, let rival):
-      "\(rival): the target is not constant within the groups of `over`, so they cannot exchange targets as wholes: permute items, within those groups, instead."
-    case .permutation(.countsDiffer, let rival): "\(rival): groups and blocks differ in number."
+    case .permutation(let error, let rival): "\(rival): \(error.reason)"
     case .noTensor(let path, let pattern):
       "\(path) holds no single tensor for \(pattern): name one that it holds (see `refute inspect`)."
     case .twinShape(let path, let tensor, let found, let expected):

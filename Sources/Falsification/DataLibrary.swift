@@ -144,6 +144,14 @@ public final class DataLibrary: Catalog, Sendable {
     }
     return true
   }
+
+  public func areEqualInSize(_ block: String, within stratum: String?, of source: DataSource) -> Bool? {
+    guard case .table(let path, let key) = source, let table = try? table(path, key: key),
+      let blocks = table.column(block)?.cells
+    else { return nil }
+    guard let stratum else { return Self.areEqualInSize(blocks, strata: nil) }
+    return table.column(stratum).map { Self.areEqualInSize(blocks, strata: $0.cells) }
+  }
 }
 
 extension TableDescription {

@@ -183,7 +183,9 @@ extension Hypothesis {
   func categoryColumn(of measurement: Measurement) -> ColumnReference? {
     for withstand in rivals { if case .categoryMeans(let rival) = withstand.rival { return rival.by } }
     for withstand in rivals {
-      if case .permutedLabels(let rival) = withstand.rival, let within = rival.within { return within }
+      if case .permutedLabels(let rival) = withstand.rival, rival.scheme == .free, let within = rival.within {
+        return within
+      }
     }
     return measurement.folds.grouped
   }

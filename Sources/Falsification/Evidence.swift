@@ -284,6 +284,8 @@ public struct RivalEvidence: Sendable, Hashable {
   public var label: String
   /// How many worlds were scored.
   public var replicates: Int
+  /// How many were asked for, where worlds were drawn until p was decided: it may be more or fewer.
+  public var replicatesAsked: Int?
   /// The mean and the standard deviation of the rival's scores (0 for a single world).
   public var mean: Double
   public var deviation: Double
@@ -295,6 +297,10 @@ public struct RivalEvidence: Sendable, Hashable {
   public var margin: Double
   public var marginInterval: Interval
   public var criteria: [CriterionEvidence]
+  /// For `confounds`, where a criterion asks for it: what the representation adds to them.
+  public var added: AddedEvidence?
+  /// Where a margin is missed: whether the rival is shown to be as good as the claim.
+  public var equivalence: EquivalenceEvidence?
   /// The worst of the criteria's outcomes: missed before undecided before met.
   public var outcome: Outcome
   /// (rival mean - floor) / (score - floor): the share of the score above the floor that the rival reproduces; `nil`
@@ -306,14 +312,17 @@ public struct RivalEvidence: Sendable, Hashable {
   public var notes: [String]
 
   public init(
-    rival: Rival, label: String, replicates: Int, mean: Double, deviation: Double, p: PValueEvidence? = nil,
-    tail: TailEvidence? = nil, margin: Double, marginInterval: Interval, criteria: [CriterionEvidence],
-    outcome: Outcome,
+    rival: Rival, label: String, replicates: Int, replicatesAsked: Int? = nil, mean: Double,
+    deviation: Double,
+    p: PValueEvidence? = nil, tail: TailEvidence? = nil, margin: Double, marginInterval: Interval,
+    criteria: [CriterionEvidence],
+    outcome: Outcome, added: AddedEvidence? = nil, equivalence: EquivalenceEvidence? = nil,
     share: Double? = nil, distribution: Histogram? = nil, notes: [String] = []
   ) {
     self.rival = rival
     self.label = label
     self.replicates = replicates
+    self.replicatesAsked = replicatesAsked
     self.mean = mean
     self.deviation = deviation
     self.p = p
@@ -321,6 +330,8 @@ public struct RivalEvidence: Sendable, Hashable {
     self.margin = margin
     self.marginInterval = marginInterval
     self.criteria = criteria
+    self.added = added
+    self.equivalence = equivalence
     self.outcome = outcome
     self.share = share
     self.distribution = distribution
@@ -331,7 +342,8 @@ public struct RivalEvidence: Sendable, Hashable {
 /// A p-value with its Monte Carlo interval.
 public struct PValueEvidence: Sendable, Hashable {
   public var value: Double
-  /// Clopper-Pearson, 95 %; a point for an exact p-value.
+  /// 95 %: what holds at every look where worlds were drawn until p was decided, else Clopper-Pearson; a point for an
+  /// exact p-value.
   public var interval: Interval
   /// How many replicates scored at least as high as the observed one.
   public var exceedances: Int

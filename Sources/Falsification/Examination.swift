@@ -58,7 +58,9 @@ struct Examination {
     }
     return Evidence(
       items: statistic.items, units: Set(statistic.units).count, unit: bound[0].unitName,
-      dimensions: bound[0].representation.columns, notes: bound[0].notes, gates: gates.mergingByName(),
+      dimensions: bound[0].representation.columns,
+      notes: bound[0].notes + SmallSample.notes(units: Set(statistic.units).count),
+      gates: gates.mergingByName(),
       premises: premises, score: score, rivals: evidence, structure: structure)
   }
 
@@ -77,7 +79,7 @@ struct Examination {
     return premises
   }
 
-  private func requirement(
+  func requirement(
     _ requirement: Requirement, _ metric: String, _ value: Double, _ range: ClosedRange<Double>
   ) -> RequirementEvidence {
     let interval = Interval(range.lowerBound, range.upperBound)

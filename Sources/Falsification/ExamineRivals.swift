@@ -4,9 +4,6 @@ internal import Probing
 internal import Resampling
 internal import Rivals
 
-/// A replicate count that has not decided a p-value is extended up to this multiple.
-let extensionLimit = 10
-
 /// What the worlds of a rival say of the claim.
 private struct Scored: Sendable {
   /// One value per world.
@@ -17,6 +14,24 @@ private struct Scored: Sendable {
   static func + (a: Scored, b: Scored) -> Scored {
     Scored(values: a.values + b.values, paired: a.paired + b.paired)
   }
+}
+
+/// The worlds of a rival that were drawn, and the p that they give.
+private struct Drawn: Sendable {
+  var scored: Scored
+  var p: PValue? = nil
+  /// How many were asked for, where p decided how many were drawn.
+  var asked: Int? = nil
+  /// What the representation adds to the one world, where a criterion asks for it.
+  var added: AddedEvidence? = nil
+  var notes: [String] = []
+}
+
+/// The bootstrap intervals of a margin.
+struct MarginIntervals: Sendable {
+  var at95: Interval
+  /// Decides equivalence; `nil` where that is not asked.
+  var at90: Interval?
 }
 
 extension Examination {
@@ -53,10 +68,14 @@ extension Examination {
       for (twins, side) in zip(rival.twins, statistic.sides) {
         gates.append(Gate.twinsDiffer(twins, from: side.bound.representation))
       }
-      return try await severalWorlds(try await scored(worlds, rival, statistic), rival, statistic)
+      return try await severalWorlds(all: worlds[0].count, rival, statistic) { replicates, keeping in
+        try await scored(worlds, replicates, keeping: keeping, rival, statistic)
+      }
 
     case .norms(let worlds):
-      return try await severalWorlds(try await scored(worlds, rival, statistic), rival, statistic)
+      return try await severalWorlds(all: worlds[0].count, rival, statistic) { replicates, keeping in
+        try await scored(worlds, replicates, keeping: keeping, rival, statistic)
+      }
 
     case .swappedSides(let worlds):
       return try await exchanged(worlds, rival, statistic)
@@ -73,62 +92,77 @@ extension Examination {
   ) async throws -> RivalEvidence {
     summary(
       rival, statistic, values: [statistic.value(world)], p: nil,
-      margin: try await statistic.uncertainty.marginInterval(over: [world]))
+      margin: try await margins(statistic, over: [world]))
   }
 
+  /// - Parameter all: how many worlds there are; `nil` where more can be drawn.
   private func severalWorlds(
-    _ scored: Scored, _ rival: BoundRival, _ statistic: Statistic
+    all: Int?, _ rival: BoundRival, _ statistic: Statistic,
+    _ draw: (_ replicates: Range<Int>, _ keeping: Int) async throws -> Scored
   ) async throws -> RivalEvidence {
-    summary(
-      rival, statistic, values: scored.values,
+    var found: Drawn
+    if let all {
+      found = Drawn(scored: try await draw(0..<all, statistic.pairedWorlds))
       // A single world is no null distribution.
-      p: scored.values.count > 1 ? statistic.p(scored.values) : nil,
-      margin: try await statistic.uncertainty.marginInterval(over: scored.paired))
+      if all > 1 { found.p = statistic.p(found.scored.values) }
+      if let joined = rival.joined, let alone = found.scored.paired.first {
+        found.added = try await added(joined, over: alone, rival, statistic)
+      }
+    } else {
+      found = try await untilDecided(rival, statistic, draw)
+      if found.scored.values.count == 1 { found.p = nil }
+    }
+    return summary(
+      rival, statistic, values: found.scored.values, p: found.p, asked: found.asked, added: found.added,
+      margin: try await margins(statistic, over: found.scored.paired), notes: found.notes)
   }
 
   /// Every world is prepared anew, on every side.
   private func scored(
-    _ worlds: [any RepresentationRival], _ rival: BoundRival, _ statistic: Statistic
+    _ worlds: [any RepresentationRival], _ replicates: Range<Int>, keeping: Int, _ rival: BoundRival,
+    _ statistic: Statistic
   ) async throws -> Scored {
-    let count = worlds[0].count ?? rival.replicates
     let (label, progress) = (rival.withstand.label, options.progress)
+    let total = replicates.upperBound
     let identity = (0..<Int32(statistic.items)).map { $0 }
-    let readings = try await mapConcurrently(count, jobs: options.jobs) { replicate -> Reading in
+    let readings = try await mapConcurrently(replicates.count, jobs: options.jobs) {
+      place -> (Double, Reading?) in
       do throws(LinearAlgebraError) {
         var sides: [ScoredWorld] = []
         for (side, world) in zip(statistic.sides, worlds) {
-          let representation = world.representation(replicate: replicate)
+          let representation = world.representation(replicate: replicates.lowerBound + place)
           sides.append(
             try side.bound.instrument.prepare(representation)
               .worlds(side.bound.targets, sources: [identity])[0])
         }
-        progress(.worlds(rival: label, more: 1, of: count))
-        return statistic.reading(sides)
+        progress(.worlds(rival: label, more: 1, of: total))
+        let reading = statistic.reading(sides)
+        return (statistic.value(reading), place < keeping ? reading : nil)
       } catch {
         throw BindingError.linearAlgebra(error, measurement: label)
       }
     }
-    return Scored(
-      values: readings.map { statistic.value($0) }, paired: Array(readings.prefix(statistic.pairedWorlds)))
+    return Scored(values: readings.map(\.0), paired: readings.compactMap(\.1))
   }
 
   /// Every side keeps its representation and gets other targets.
   private func scored(
-    _ worlds: [any NormRival], _ rival: BoundRival, _ statistic: Statistic
+    _ worlds: [any NormRival], _ replicates: Range<Int>, keeping: Int, _ rival: BoundRival,
+    _ statistic: Statistic
   ) async throws -> Scored {
-    let count = worlds[0].count ?? rival.replicates
     let (label, progress) = (rival.withstand.label, options.progress)
+    let total = replicates.upperBound
     // Only the first worlds are kept item by item: with thousands of target columns a world is large.
-    let kept = min(count, statistic.pairedWorlds)
+    let kept = replicates.lowerBound + min(replicates.count, keeping)
     var scored = Scored()
-    for range in [0..<kept, kept..<count] where !range.isEmpty {
+    for range in [replicates.lowerBound..<kept, kept..<total] where !range.isEmpty {
       var sides: [[ScoredWorld]] = []
       for (index, (side, world)) in zip(statistic.sides, worlds).enumerated() {
         sides.append(
           try await side.prepared.worlds(
             count: range.count, jobs: options.jobs,
             targets: { world.targets(replicate: range.lowerBound + $0) },
-            progress: { if index == 0 { progress(.worlds(rival: label, more: $0, of: count)) } }))
+            progress: { if index == 0 { progress(.worlds(rival: label, more: $0, of: total)) } }))
       }
       let found = sides
       let readings = try await mapConcurrently(range.count, jobs: options.jobs) { place in
@@ -140,7 +174,7 @@ extension Examination {
       scored =
         scored
         + Scored(
-          values: readings.map { statistic.value($0) }, paired: range.lowerBound == 0 ? readings : [])
+          values: readings.map { statistic.value($0) }, paired: range.upperBound == kept ? readings : [])
     }
     return scored
   }
@@ -157,7 +191,7 @@ extension Examination {
       let values = readings.map { statistic.value($0) }
       return summary(
         rival, statistic, values: values, p: statistic.p(values, exact: true),
-        margin: try await statistic.uncertainty.marginInterval(over: readings, areAll: true),
+        margin: try await margins(statistic, over: readings, areAll: true),
         notes: ["All \(all.count) exchanges were scored; p is exact."])
     }
     let found = try await untilDecided(rival, statistic) { replicates, keeping in
@@ -169,8 +203,8 @@ extension Examination {
       return Scored(values: readings.map(\.0), paired: readings.compactMap(\.1))
     }
     return summary(
-      rival, statistic, values: found.scored.values, p: found.p,
-      margin: try await statistic.uncertainty.marginInterval(over: found.scored.paired), notes: found.notes)
+      rival, statistic, values: found.scored.values, p: found.p, asked: found.asked,
+      margin: try await margins(statistic, over: found.scored.paired), notes: found.notes)
   }
 
   /// The targets change places, in the same way on every side.
@@ -196,7 +230,7 @@ extension Examination {
       let values = readings.map { statistic.value($0) }
       return summary(
         rival, statistic, values: values, p: statistic.p(values, exact: true),
-        margin: try await statistic.uncertainty.marginInterval(over: readings, areAll: true),
+        margin: try await margins(statistic, over: readings, areAll: true),
         notes: ["All \(sources.count) distinct rearrangements were scored; p is exact."])
     }
     let found = try await untilDecided(rival, statistic) { replicates, keeping in
@@ -211,8 +245,8 @@ extension Examination {
         Gate.controlsDiffer(targets, sources: found.scored.paired.indices.map { source($0) }))
     }
     return summary(
-      rival, statistic, values: values, p: found.p,
-      margin: try await statistic.uncertainty.marginInterval(over: found.scored.paired), notes: found.notes)
+      rival, statistic, values: values, p: found.p, asked: found.asked,
+      margin: try await margins(statistic, over: found.scored.paired), notes: found.notes)
   }
 
   /// What some rearrangements say.
@@ -262,41 +296,60 @@ extension Examination {
 
   // MARK: What follows
 
-  /// Scores replicates until the p-value is decided for every criterion on it, or the limit is reached.
+  /// Scores replicates until the p-value is decided, in either direction, for every criterion on it, or the limit is
+  /// reached; without such a criterion, as many as are asked for.
+  ///
+  /// The evidence for a decision is `SequentialDecision`'s, which holds however often one looks.
   private func untilDecided(
     _ rival: BoundRival, _ statistic: Statistic,
     _ draw: (_ replicates: Range<Int>, _ keeping: Int) async throws -> Scored
-  ) async throws -> (scored: Scored, p: PValue, notes: [String]) {
-    let limit = rival.replicates * extensionLimit
+  ) async throws -> Drawn {
     let criteria = rival.withstand.criteria.filter { $0.quantity == .p }
-    var scored = Scored()
-    while true {
+    let schedule = ReplicateSchedule(asked: rival.replicates)
+    func more(_ scored: Scored, to total: Int) async throws -> Scored {
       let count = scored.values.count
-      scored =
-        scored
-        + (try await draw(
-          count..<count + rival.replicates, max(0, statistic.pairedWorlds - scored.paired.count)))
-      let total = scored.values.count
-      let p = statistic.p(scored.values)
+      return scored
+        + (try await draw(count..<total, max(0, statistic.pairedWorlds - scored.paired.count)))
+    }
+    guard !criteria.isEmpty else {
+      let scored = try await more(Scored(), to: rival.replicates)
+      return Drawn(scored: scored, p: statistic.p(scored.values))
+    }
+    var scored = Scored()
+    while let total = schedule.next(after: scored.values.count) {
+      scored = try await more(scored, to: total)
+      let p = statistic.sequentialP(scored.values)
       let isOpen = criteria.contains { outcome(of: p, $0) == .undecided }
-      if !isOpen || total + rival.replicates > limit {
-        return (
-          scored, p,
-          total > rival.replicates
-            ? ["\(rival.replicates) replicates did not decide p; \(total) were drawn."] : []
-        )
+      if !isOpen || total == schedule.cap {
+        return Drawn(
+          scored: scored, p: p, asked: rival.replicates,
+          notes: Wording.drawing(drawn: total, asked: rival.replicates, isOpen: isOpen))
       }
     }
+    preconditionFailure("the last look is at the cap")
+  }
+
+  /// The margin's intervals.
+  private func margins(
+    _ statistic: Statistic, over worlds: [Reading], areAll: Bool = false
+  ) async throws -> MarginIntervals {
+    let found = try await statistic.uncertainty.marginIntervals(
+      over: worlds, areAll: areAll, confidences: [0.95, 0.9])
+    // A margin is what the claim is better by.
+    let intervals = found.map {
+      statistic.sign > 0 ? Interval($0.lowerBound, $0.upperBound) : Interval(-$0.upperBound, -$0.lowerBound)
+    }
+    return MarginIntervals(at95: intervals[0], at90: intervals[1])
   }
 
   private func summary(
-    _ rival: BoundRival, _ statistic: Statistic, values: [Double], p: PValue?, margin: ClosedRange<Double>,
-    notes: [String] = []
+    _ rival: BoundRival, _ statistic: Statistic, values: [Double], p: PValue?, asked: Int? = nil,
+    added: AddedEvidence? = nil, margin: MarginIntervals, notes: [String] = []
   ) -> RivalEvidence {
     RivalEvidence(
       rival.withstand, values: values, observed: statistic.value, floor: statistic.floor,
-      sign: statistic.sign, p: p, tail: p.flatMap { statistic.tail(values, of: $0) }, margin: margin,
-      notes: notes)
+      sign: statistic.sign, p: p, asked: asked, tail: p.flatMap { statistic.tail(values, of: $0) },
+      added: added, margin: margin, notes: notes)
   }
 }
 
@@ -305,34 +358,38 @@ extension RivalEvidence {
   /// - Parameters:
   ///   - observed: the claimed score.
   ///   - sign: 1 where a larger score is better, else -1.
-  ///   - margin: the 95 % interval of the score less the worlds' mean.
+  ///   - asked: how many worlds were asked for, where p decided how many were drawn.
+  ///   - margin: the intervals of what the claim is better by.
   init(
     _ withstand: Withstand, values: [Double], observed: Double, floor: Double, sign: Double, p: PValue?,
-    tail: TailEvidence? = nil, margin: ClosedRange<Double>, notes: [String] = []
+    asked: Int? = nil, tail: TailEvidence? = nil, added: AddedEvidence? = nil, margin: MarginIntervals,
+    notes: [String] = []
   ) {
     let count = Double(values.count)
     let mean = values.reduce(0, +) / count
     let deviation =
       values.count > 1
       ? (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count - 1)).squareRoot() : 0
-    // A margin is what the claim is better by.
-    let interval =
-      sign > 0
-      ? Interval(margin.lowerBound, margin.upperBound) : Interval(-margin.upperBound, -margin.lowerBound)
+    let interval = margin.at95
     let criteria = withstand.criteria.map { criterion in
       let outcome: Outcome =
         switch criterion.quantity {
         case .p: p.map { Falsification.outcome(of: $0, criterion) } ?? .undecided
         case .margin, .selectivity:
           Falsification.outcome(of: interval, criterion.comparison, criterion.threshold)
+        case .added:
+          added.map { Falsification.outcome(of: $0.interval, criterion.comparison, criterion.threshold) }
+            ?? .undecided
         }
       return CriterionEvidence(criterion: criterion, outcome: outcome)
     }
     let above = sign * (observed - floor)
     self.init(
-      rival: withstand.rival, label: withstand.label, replicates: values.count, mean: mean,
-      deviation: deviation, p: p.map(PValueEvidence.init), tail: tail, margin: sign * (observed - mean),
-      marginInterval: interval, criteria: criteria, outcome: criteria.map(\.outcome).worst,
+      rival: withstand.rival, label: withstand.label, replicates: values.count, replicatesAsked: asked,
+      mean: mean, deviation: deviation, p: p.map(PValueEvidence.init), tail: tail,
+      margin: sign * (observed - mean), marginInterval: interval, criteria: criteria,
+      outcome: criteria.map(\.outcome).worst, added: added,
+      equivalence: margin.at90.flatMap { EquivalenceEvidence(criteria, margin: $0) },
       share: above > 0 ? sign * (mean - floor) / above : nil,
       distribution: values.count > 1 ? Histogram(values) : nil, notes: notes)
   }

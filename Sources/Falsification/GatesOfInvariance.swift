@@ -94,7 +94,8 @@ extension Gate {
   /// alone, and both are checked exactly:
   ///
   /// - each of the first 100 rearrangements exchanges whole groups within their blocks, one for one. All such
-  ///   rearrangements are closed under composition, so relabelled targets have the same worlds as the real ones.
+  ///   rearrangements are closed under composition, so relabelled targets have the same worlds as the real ones. (Cyclic
+  ///   shifts are closed too; of them this checks that no target leaves its sequence.)
   /// - targets relabelled by g and then rearranged by s score what the real targets score when they are rearranged by g and
   ///   s in one step, for three s (one, where the probe is slow to fit): to 1e-6, and for metrics of order and of classes to
   ///   three items.

@@ -98,10 +98,13 @@ enum Wording {
     let above = score.sides.isEmpty ? " above the floor" : ""
     let missed = list(
       rival.criteria.filter { $0.outcome == .missed }.map { criterionClause($0.criterion, rival) })
-    guard let share = rival.share, share > 0 else { return "\(rival.label) is not withstood (\(missed))" }
+    let shown = rival.equivalence?.sentence.map { "; \($0)" } ?? ""
+    guard let share = rival.share, share > 0 else {
+      return "\(rival.label) is not withstood (\(missed)\(shown))"
+    }
     return share >= 1
-      ? "\(rival.label) reproduces all of it\(above) (\(missed))"
-      : "\(rival.label) reproduces \(percent(share)) of it\(above) (\(missed))"
+      ? "\(rival.label) reproduces all of it\(above) (\(missed)\(shown))"
+      : "\(rival.label) reproduces \(percent(share)) of it\(above) (\(missed)\(shown))"
   }
 
   private static func criterionClause(_ criterion: Criterion, _ rival: RivalEvidence) -> String {
@@ -109,7 +112,19 @@ enum Wording {
     case .p: "p = \(pValue(rival.p?.value ?? .nan)), required \(criterion)"
     case .margin, .selectivity:
       "\(criterion.quantity.rawValue) \(number(rival.margin)), required \(criterion)"
+    case .added: "added \(number(rival.added?.value ?? .nan)), required \(criterion)"
     }
+  }
+
+  /// How many replicates decided p; nothing where it was as many as were asked for.
+  static func drawing(drawn: Int, asked: Int, isOpen: Bool) -> [String] {
+    if isOpen {
+      return ["\(asked) replicates did not decide p, and neither did \(drawn), the most that are drawn."]
+    }
+    if drawn < asked {
+      return ["\(drawn) replicates decided p, so that drawing ended before the \(asked) asked for."]
+    }
+    return drawn > asked ? ["\(asked) replicates did not decide p; \(drawn) were drawn."] : []
   }
 
   /// A question that the evidence leaves open, and what would close it.
@@ -142,6 +157,8 @@ enum Wording {
         "p = \(pValue(rival.p?.value ?? .nan)) (\(interval(rival.p?.interval ?? Interval(0, 1)))), required \(criterion.criterion)"
       case .margin, .selectivity:
         "\(criterion.criterion.quantity.rawValue) \(number(rival.margin)) (\(interval(rival.marginInterval))), required \(criterion.criterion)"
+      case .added:
+        "added \(number(rival.added?.value ?? .nan)) (\(interval(rival.added?.interval ?? Interval(.nan, .nan)))), required \(criterion.criterion)"
       }
     }
     let remedies = open.map { criterion -> String in
@@ -153,6 +170,10 @@ enum Wording {
         return moreItems(
           rival.marginInterval, criterion.criterion.threshold, rival.margin,
           "the \(criterion.criterion.quantity.rawValue) over \(rival.label)")
+      case .added:
+        guard let added = rival.added else { return "" }
+        return moreItems(
+          added.interval, criterion.criterion.threshold, added.value, "what is added to \(rival.label)")
       }
     }
     return Open(
@@ -209,6 +230,17 @@ extension Comparison {
     case .lessOrEqual: "at most"
     case .greater: "above"
     case .greaterOrEqual: "at least"
+    }
+  }
+}
+
+extension EquivalenceEvidence {
+  /// What is shown; `nil` where nothing is.
+  var sentence: String? {
+    switch outcome {
+    case .equivalent: "shown to be as good within \(Wording.number(bound))"
+    case .different: "shown to be better by \(Wording.number(bound)) or more"
+    case .undecided: nil
     }
   }
 }

@@ -8,6 +8,31 @@ public protocol Catalog {
   /// Whether `column` takes one value within each group of rows that share a value of `group`; both columns are of
   /// the table behind `source`. Rows where either cell is empty do not count. `nil` where the table cannot be read.
   func isConstant(_ column: String, within group: String, of source: DataSource) -> Bool?
+
+  /// Whether all values of `block` have as many rows as each other, or those of each stratum, where a column of strata
+  /// is given. Rows where either cell is empty do not count. `nil` where the table cannot be read.
+  func areEqualInSize(_ block: String, within stratum: String?, of source: DataSource) -> Bool?
+}
+
+extension Catalog {
+  /// Nothing is known.
+  public func areEqualInSize(_ block: String, within stratum: String?, of source: DataSource) -> Bool? { nil }
+
+  /// The answer of `areEqualInSize` for cells of a table.
+  public static func areEqualInSize(_ blocks: [String?], strata: [String?]?) -> Bool {
+    var sizes: [String: Int] = [:]
+    var stratumOf: [String: String] = [:]
+    for (row, block) in blocks.enumerated() {
+      guard let block, let stratum = strata.map({ $0[row] }) ?? "" else { continue }
+      sizes[block, default: 0] += 1
+      stratumOf[block] = stratum
+    }
+    var expected: [String: Int] = [:]
+    for (block, size) in sizes {
+      if let known = expected.updateValue(size, forKey: stratumOf[block]!), known != size { return false }
+    }
+    return true
+  }
 }
 
 /// Why a data file cannot be described.

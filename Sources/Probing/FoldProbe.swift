@@ -103,30 +103,25 @@ struct UntrainedFold: FastFoldProbe {
 
 extension Probe {
   /// Fits what depends on the representation and the fold alone.
-  /// - Parameter ordered: items by dimensions, rows in the split's order.
+  /// - Parameters:
+  ///   - ordered: items by dimensions, rows in the split's order.
+  ///   - fold: the fold that is tested.
   /// - Precondition: the probe is not ridge, which has a path of its own.
   func foldProbe(_ ordered: Matrix<Double>, _ split: Split, _ fold: Int, key: StreamKey)
     throws(LinearAlgebraError) -> any FoldProbe
   {
-    let range = split.range(fold)
-    guard split.hasTraining(fold) else { return UntrainedFold(items: range.count) }
+    let testRange = split.range(fold)
+    guard split.hasTraining(fold) else { return UntrainedFold(items: testRange.count) }
     // What comes after an online block is not known yet.
-    let known = split.isOnline ? ordered.gathering(rows: Array(0..<range.upperBound)) : ordered
-    return try foldProbe(known, range, key: key)!
-  }
-
-  /// Fits what depends on the representation and the fold alone. `nil` for ridge, which has a path of its own.
-  func foldProbe(_ ordered: Matrix<Double>, _ testRange: Range<Int>, key: StreamKey)
-    throws(LinearAlgebraError)
-    -> (any FoldProbe)?
-  {
-    switch self {
-    case .ridge: nil
-    case .pls(let probe): try PLSFold(probe, ordered, testRange, key: key)
-    case .ffnn(let probe): try FFNNFold(probe, ordered, testRange, key: key)
-    case .knn(let probe): try LinearFold(probe, ordered, testRange, key: key)
-    case .labelPropagation(let probe): try LinearFold(probe, ordered, testRange, key: key)
-    case .logistic(let probe): try LogisticFold(probe, ordered, testRange, key: key)
+    let known = split.isOnline ? ordered.gathering(rows: Array(0..<testRange.upperBound)) : ordered
+    let groups = split.groups.map { split.isOnline ? Array($0[..<testRange.upperBound]) : $0 }
+    return switch self {
+    case .ridge: preconditionFailure("ridge has an engine of its own")
+    case .pls(let probe): try PLSFold(probe, known, testRange, groups: groups, key: key)
+    case .ffnn(let probe): try FFNNFold(probe, known, testRange, key: key)
+    case .knn(let probe): try LinearFold(probe, known, testRange, key: key)
+    case .labelPropagation(let probe): try LinearFold(probe, known, testRange, key: key)
+    case .logistic(let probe): try LogisticFold(probe, known, testRange, key: key)
     }
   }
 

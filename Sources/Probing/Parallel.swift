@@ -4,14 +4,14 @@
 /// nothing else that varies, so the result is the same for any `jobs`.
 /// - Throws: what `body` throws first, or `CancellationError`.
 package func mapConcurrently<Element: Sendable>(
-  _ count: Int, jobs: Int, _ body: @escaping @Sendable (Int) throws -> Element
+  _ count: Int, jobs: Int, _ body: @escaping @Sendable (Int) async throws -> Element
 ) async throws -> [Element] {
   try await withThrowingTaskGroup(of: (Int, Element).self) { group in
     var results = [Element?](repeating: nil, count: count)
     var started = 0
     while started < min(max(jobs, 1), count) {
       let index = started
-      group.addTask { (index, try body(index)) }
+      group.addTask { (index, try await body(index)) }
       started += 1
     }
     while let (index, element) = try await group.next() {
@@ -19,7 +19,7 @@ package func mapConcurrently<Element: Sendable>(
       try Task.checkCancellation()
       if started < count {
         let next = started
-        group.addTask { (next, try body(next)) }
+        group.addTask { (next, try await body(next)) }
         started += 1
       }
     }

@@ -11,6 +11,8 @@ public struct Split: Sendable, Hashable {
   public let starts: [Int]
   /// Whether the folds are blocks in an order, each predicted from those before it.
   public let isOnline: Bool
+  /// The group of every item, in the same order; `nil` where items were divided one by one.
+  public let groups: [Int]?
 
   /// Draws a division into `folds` folds of nearly equal size.
   ///
@@ -42,6 +44,7 @@ public struct Split: Sendable, Hashable {
       parts[smallest] += members[Int(group)]!
     }
     order = parts.flatMap { $0.sorted() }
+    self.groups = groups.map { groups in parts.flatMap { $0.sorted() }.map { groups[$0] } }
     starts = parts.reduce(into: [0]) { $0.append($0.last! + $1.count) }
     isOnline = false
   }
@@ -72,6 +75,7 @@ public struct Split: Sendable, Hashable {
       ends = ends.drop { $0 <= order.count }
     }
     guard starts.count > 2 else { return nil }
+    self.groups = groups.map { groups in order.map { groups[$0] } }
     self.order = order
     self.starts = starts
     isOnline = true
@@ -84,6 +88,7 @@ public struct Split: Sendable, Hashable {
     for (item, fold) in foldOf.enumerated() { parts[fold].append(item) }
     precondition(parts.allSatisfy { !$0.isEmpty }, "an empty fold")
     order = parts.flatMap { $0 }
+    groups = nil
     starts = parts.reduce(into: [0]) { $0.append($0.last! + $1.count) }
     isOnline = false
   }
@@ -92,6 +97,7 @@ public struct Split: Sendable, Hashable {
   public init(blocks: [[Int]]) {
     precondition(blocks.count >= 2 && blocks.allSatisfy { !$0.isEmpty }, "an empty block, or one block only")
     order = blocks.flatMap { $0 }
+    groups = nil
     starts = blocks.reduce(into: [0]) { $0.append($0.last! + $1.count) }
     isOnline = true
   }

@@ -61,6 +61,13 @@ public struct Uncertainty: Sendable {
   public func marginInterval(
     over rivals: [Reading], areAll: Bool = false
   ) async throws -> ClosedRange<Double> {
+    try await marginIntervals(over: rivals, areAll: areAll, confidences: [0.95])[0]
+  }
+
+  /// The same at several confidences, from the same draws: 90 % is what two one-sided tests at .05 ask for.
+  public func marginIntervals(
+    over rivals: [Reading], areAll: Bool = false, confidences: [Double]
+  ) async throws -> [ClosedRange<Double>] {
     precondition(!rivals.isEmpty, "no rival")
     let draws = try await draws(of: [observed] + rivals)
     let count = Double(rivals.count)
@@ -79,7 +86,9 @@ public struct Uncertainty: Sendable {
       let sum = draws.all.dropFirst().reduce(0, +)
       samples.append(draws.all.dropFirst().map { draws.all[0] - (sum - $0) / (count - 1) })
     }
-    return bcaInterval(estimate: margin(draws.all), replicates: replicates, jackknife: samples)
+    return confidences.map {
+      bcaInterval(estimate: margin(draws.all), replicates: replicates, jackknife: samples, confidence: $0)
+    }
   }
 
   /// Values of some readings, all under the same weights.

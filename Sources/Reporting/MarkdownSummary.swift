@@ -124,8 +124,13 @@ public enum MarkdownSummary {
       out += "\n| rival | replicates | mean | criterion | found | outcome |\n|---|---:|---:|---|---|---|\n"
       for rival in claim.rivals {
         let margin = "margin \(Format.score(rival.margin)) \(Format.interval(rival.marginInterval))"
-        let found = [rival.p.map { Format.p($0) }, rival.tail?.words, margin].compactMap(\.self)
-          .joined(separator: "; ")
+        let found = [
+          rival.p.map { Format.p($0) }, rival.tail?.words, margin,
+          rival.added.map { "added \(Format.score($0.value)) \(Format.interval($0.interval))" },
+          rival.equivalence?.words,
+        ]
+        .compactMap(\.self)
+        .joined(separator: "; ")
         out += "| \(rival.label.shortened(to: 120).markdown) | \(Format.count(rival.replicates)) "
         out += "| \(Format.score(rival.mean)) | \(rival.criterion.shortened(to: 120).markdown) "
         out += "| \(found) | \(rival.outcome.symbol) \(rival.outcome.rawValue) |\n"

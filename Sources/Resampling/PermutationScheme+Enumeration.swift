@@ -6,7 +6,7 @@ extension PermutationScheme {
   /// - Throws: `countsDiffer` unless there is one label per item; `labelsDifferWithinGroup`, naming the
   ///   group.
   private func unitLabels(_ labels: [Int]) throws(PermutationError) -> [Int] {
-    guard labels.count == count else { throw .countsDiffer(groups: count, blocks: labels.count) }
+    guard labels.count == count else { throw .countsDiffer(items: count, found: labels.count) }
     if unitsAreItems { return labels }
     var result: [Int] = []
     var numberOfList: [[Int]: Int] = [:]

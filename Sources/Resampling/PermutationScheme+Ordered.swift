@@ -7,19 +7,13 @@ extension PermutationScheme {
   /// - Parameters:
   ///   - blocks: a block's number for every item.
   ///   - strata: a stratum's number for every item, constant within each block.
-  /// - Throws: `countsDiffer`; `blockSpansStrata`; `blockSizesDiffer`, when blocks of one stratum have different
-  ///   sizes. Each names the first such block in the order of the items.
+  ///   - order: a place for every item, in place of the order in which the items stand.
+  /// - Throws: `countsDiffer`; `groupSpansBlocks`; `blockSizesDiffer`, when blocks of one stratum have different
+  ///   sizes; `placeRepeats`. Each names the first such block in the order of the items.
   public static func whole(
-    blocks: [Int], within strata: [Int]? = nil
-  ) throws(SchemeError) -> PermutationScheme {
-    let groups: PermutationScheme
-    do throws(PermutationError) { groups = try .over(groups: blocks, within: strata) } catch {
-      switch error {
-      case .countsDiffer(let items, let found): throw .countsDiffer(items: items, found: found)
-      case .groupSpansBlocks(let block), .labelsDifferWithinGroup(let block):
-        throw .blockSpansStrata(block: block)
-      }
-    }
+    blocks: [Int], within strata: [Int]? = nil, order: [Double]? = nil
+  ) throws(PermutationError) -> PermutationScheme {
+    let groups = try PermutationScheme.over(groups: blocks, within: strata)
     func size(_ unit: Int32) -> Int { Int(groups.firstMember[Int(unit) + 1] - groups.firstMember[Int(unit)]) }
     for stratum in 0..<groups.firstUnit.count - 1 {
       let own = groups.units[groups.firstUnit[stratum]..<groups.firstUnit[stratum + 1]]
@@ -28,8 +22,10 @@ extension PermutationScheme {
           block: groups.groupNames[Int(unit)], size: size(unit), expected: size(own[own.startIndex]))
       }
     }
+    let members = try ordered(
+      groups.members, starts: groups.firstMember.map { Int($0) }, order, groups: blocks)
     return PermutationScheme(
-      count: groups.count, movement: .exchangeInOrder, members: groups.members,
+      count: groups.count, movement: .exchangeInOrder, members: members,
       firstMember: groups.firstMember, units: groups.units, firstUnit: groups.firstUnit,
       groupNames: groups.groupNames)
   }
@@ -50,10 +46,40 @@ extension PermutationScheme {
       firstUnit: firstUnit, groupNames: [])
   }
 
+  /// The same, for items that have a place of their own in their sequence.
+  /// - Parameter order: a place for every item.
+  /// - Throws: `countsDiffer`; `placeRepeats`, with the first such sequence.
+  public static func shifts(
+    sequences: [Int], order: [Double]
+  ) throws(PermutationError) -> PermutationScheme {
+    let (units, firstUnit) = gather(sequences)
+    return PermutationScheme(
+      count: sequences.count, movement: .rotate, members: [], firstMember: [],
+      units: try ordered(units, starts: firstUnit, order, groups: sequences), firstUnit: firstUnit,
+      groupNames: [])
+  }
+
+  /// The items of each group, by their places where these are given.
+  private static func ordered(
+    _ items: [Int32], starts: [Int], _ order: [Double]?, groups: [Int]
+  ) throws(PermutationError) -> [Int32] {
+    guard let order else { return items }
+    guard order.count == groups.count else { throw .countsDiffer(items: groups.count, found: order.count) }
+    var result: [Int32] = []
+    for group in 0..<starts.count - 1 {
+      let own = items[starts[group]..<starts[group + 1]].sorted { order[Int($0)] < order[Int($1)] }
+      for (item, next) in zip(own, own.dropFirst()) where !(order[Int(item)] < order[Int(next)]) {
+        throw .placeRepeats(group: groups[Int(item)])
+      }
+      result += own
+    }
+    return result
+  }
+
   /// Checks that labels have any other rearrangement than their own: if not, the p-value is always 1.
   /// - Throws: `nothingMoves`.
   /// - Precondition: `check(labels:)` does not throw.
-  public func checkMoves(labels: [Int]) throws(SchemeError) {
+  public func checkMoves(labels: [Int]) throws(PermutationError) {
     if logDistinctArrangements(of: labels) == 0 { throw .nothingMoves }
   }
 }

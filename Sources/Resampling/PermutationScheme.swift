@@ -1,16 +1,6 @@
 internal import GSL
 internal import Glibc
 
-/// Why targets cannot be rearranged as asked.
-public enum PermutationError: Error, Sendable, Hashable {
-  /// The list of groups or blocks has another length than the list of items.
-  case countsDiffer(groups: Int, blocks: Int)
-  /// Items of one group lie in different blocks.
-  case groupSpansBlocks(group: Int)
-  /// Items of one group have different labels, so the group cannot exchange them as one.
-  case labelsDifferWithinGroup(group: Int)
-}
-
 /// How targets may be rearranged when the claim is false: which of their rearrangements are then equally
 /// likely.
 ///
@@ -73,7 +63,7 @@ public struct PermutationScheme: Sendable, Hashable {
   ) throws(PermutationError) -> PermutationScheme {
     let blocks = blocks ?? Array(repeating: 0, count: groups.count)
     guard blocks.count == groups.count else {
-      throw .countsDiffer(groups: groups.count, blocks: blocks.count)
+      throw .countsDiffer(items: groups.count, found: blocks.count)
     }
     let (members, firstMember) = gather(groups)
     var unitOfItem = [Int](repeating: 0, count: groups.count)

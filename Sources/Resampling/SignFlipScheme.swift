@@ -73,7 +73,7 @@ public struct SignFlipScheme: Sendable, Hashable {
 
   /// Checks that the signs of values can be flipped by this scheme: one value per item, all finite.
   /// - Throws: `countsDiffer`, or `valueNotFinite` with the first such item.
-  public func check(values: [Double]) throws(SchemeError) {
+  public func check(values: [Double]) throws(PermutationError) {
     guard values.count == count else { throw .countsDiffer(items: count, found: values.count) }
     if let item = values.firstIndex(where: { !$0.isFinite }) { throw .valueNotFinite(item: item) }
   }
@@ -81,7 +81,7 @@ public struct SignFlipScheme: Sendable, Hashable {
   /// Checks that some value has a sign to flip: if not, the p-value is always 1.
   /// - Throws: `nothingMoves`.
   /// - Precondition: `check(values:)` does not throw.
-  public func checkMoves(values: [Double]) throws(SchemeError) {
+  public func checkMoves(values: [Double]) throws(PermutationError) {
     if signedUnits(values).isEmpty { throw .nothingMoves }
   }
 

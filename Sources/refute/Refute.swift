@@ -19,7 +19,8 @@ struct Refute: AsyncParsableCommand {
     version: version,
     subcommands: [
       RunCommand.self, CheckCommand.self, FormatCommand.self, InspectCommand.self, ReportCommand.self,
-      DiffCommand.self, BaselineCommand.self, LockCommand.self, ExplainCommand.self,
+      DiffCommand.self, BaselineCommand.self, LockCommand.self, CalibrateCommand.self, PowerCommand.self,
+      ExplainCommand.self,
     ])
 
   static func main() async {

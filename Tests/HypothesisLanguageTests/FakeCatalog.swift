@@ -78,6 +78,17 @@ struct FakeCatalog: Catalog {
     return true
   }
 
+  func areEqualInSize(_ block: String, within stratum: String?, of source: DataSource) -> Bool? {
+    guard let table = tables[source.path] else { return nil }
+    func cells(_ column: String) -> [String?]? {
+      table.header.firstIndex(of: column).map { place in
+        table.rows.map { $0[place] == "" ? nil : $0[place] }
+      }
+    }
+    guard let blocks = cells(block) else { return nil }
+    return Self.areEqualInSize(blocks, strata: stratum.flatMap(cells))
+  }
+
   private static func tensor(_ name: String, _ shape: Int...) -> TensorDescription {
     TensorDescription(name: name, dtype: "F32", shape: shape)
   }

@@ -46,6 +46,34 @@ struct PLSTests {
     return result
   }
 
+  @Test("the number of components is chosen with groups kept together")
+  func groupedChoice() throws {
+    var stream = RandomStream(StreamKey(seed: 17, "grouped choice"), replicate: 0)
+    let (groups, copies, dimensions) = (24, 4, 20)
+    let centres = Matrix.normal(rows: groups, columns: dimensions, &stream)
+    let levels = (0..<groups).map { _ in stream.normal() }
+    var x = Matrix.normal(rows: groups * copies, columns: dimensions, &stream)
+    var groupOf: [Int] = []
+    for item in 0..<groups * copies {
+      groupOf.append(item / copies)
+      for j in 0..<dimensions { x[item, j] = centres[item / copies, j] + 0.01 * x[item, j] }
+    }
+    // The target belongs to the group and says nothing of other groups: what recognises groups is no knowledge.
+    let y = Targets(column: groupOf.map { levels[$0] })
+    let grouped = try #require(
+      Split(items: groupOf.count, folds: 4, groups: groupOf, key: StreamKey(seed: 18), repetition: 0))
+    var foldOf = groupOf
+    for fold in 0..<grouped.count { for place in grouped.range(fold) { foldOf[grouped.order[place]] = fold } }
+    let blind = Split(foldOf: foldOf)
+    #expect(blind.order == grouped.order && blind.groups == nil)
+    #expect(grouped.groups == grouped.order.map { groupOf[$0] })
+    let grid = PLS.Components.chosen(grid: [1, 2, 5, 10, 20])
+    let with = try Self.prepared(x, grouped, grid, .none).evaluate(y)
+    let without = try Self.prepared(x, blind, grid, .none).evaluate(y)
+    #expect(with.choices.reduce(0, +) < without.choices.reduce(0, +))
+    #expect(with.score > without.score)
+  }
+
   @Test("predictions are scikit-learn's", arguments: file.cases)
   func predictions(_ example: Case) throws {
     let y = Matrix(rows: example.y)

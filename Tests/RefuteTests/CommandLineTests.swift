@@ -58,6 +58,38 @@ struct CommandLineTests {
     #expect(records[0] == records[1] && records[1] == records[2])
   }
 
+  @Test("calibrate and power: tables and JSON, and what they refuse")
+  func simulations() throws {
+    try hypothesis(
+      Sample.hypothesis(
+        claim: ">= 0.1", rivals: ["permuted_labels(replicates: 99) { p < 0.1, margin >= 0.05 }"]))
+    let calibrate = ["calibrate", "h.hypothesis", "--data", ".", "--simulations", "12", "--quiet"]
+    let text = try CommandLineProgram.run(calibrate, in: folder)
+    #expect(text.code == 0, "\(text.errors)")
+    #expect(text.errors.isEmpty)
+    #expect(text.output.contains("corroborated") && text.output.contains("targets rearranged over items"))
+    let json = try CommandLineProgram.run(calibrate + ["--format", "json"], in: folder)
+    let again = try CommandLineProgram.run(calibrate + ["--format", "json", "--jobs", "1"], in: folder)
+    #expect(json.output == again.output)
+    let object = try #require(
+      JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    #expect(object["schema"] as? String == "refute-calibration/1")
+    let power = try refute(
+      "power", "h.hypothesis", "--data", ".", "--simulations", "0", "--margin", "0.1", "--format", "markdown")
+    #expect(power.code == 0, "\(power.errors)")
+    #expect(power.output.contains("| claimed score >= 0.1 |"))
+    #expect(power.output.contains("units for a margin of 0.1"))
+    for (arguments, message) in [
+      (["calibrate", "--simulations", "0"], "--simulations 0: between 1 and"),
+      (["power", "--power", "1"], "--power 1.0: a probability between 0 and 1"),
+      (["power", "h.hypothesis", "--data", ".", "--only", "nothing"], "no hypothesis matches"),
+    ] {
+      let refused = try CommandLineProgram.run(arguments, in: folder)
+      #expect(refused.code == 2)
+      #expect(refused.errors.contains(message), "\(refused.errors)")
+    }
+  }
+
   /// A record without its two objects that may differ, as bytes of its own text.
   private func reproducible(_ path: String) throws -> Data {
     let data = try Data(contentsOf: URL(fileURLWithPath: folder.path + "/" + path))

@@ -53,7 +53,8 @@ import Testing
     let permuted = rivals[0]
     #expect(
       Set(permuted.keys) == [
-        "name", "label", "replicates", "mean", "sd", "p", "p_interval", "exceedances", "exact", "tail",
+        "name", "label", "replicates", "replicates_asked", "mean", "sd", "p", "p_interval", "exceedances",
+        "exact", "tail",
         "margin",
         "margin_interval", "criterion", "criteria", "outcome", "share", "distribution", "notes",
       ])

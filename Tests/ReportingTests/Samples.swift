@@ -84,15 +84,18 @@ enum Samples {
   static func rival(
     _ rival: Rival, _ label: String, replicates: Int, mean: Double, sd: Double, score: Double,
     floor: Double = 0,
-    p: PValueEvidence? = nil, tail: TailEvidence? = nil, criterion: Criterion, outcome: Outcome,
-    halfWidth: Double = 0.025,
-    notes: [String] = []
+    asked: Int? = nil, p: PValueEvidence? = nil, tail: TailEvidence? = nil, criterion: Criterion,
+    outcome: Outcome, halfWidth: Double = 0.025, notes: [String] = []
   ) -> RivalEvidence {
     RivalEvidence(
-      rival: rival, label: label, replicates: replicates, mean: mean, deviation: sd, p: p, tail: tail,
-      margin: score - mean,
+      rival: rival, label: label, replicates: replicates, replicatesAsked: asked, mean: mean, deviation: sd,
+      p: p, tail: tail, margin: score - mean,
       marginInterval: Interval(score - mean - halfWidth, score - mean + halfWidth),
       criteria: [CriterionEvidence(criterion: criterion, outcome: outcome)], outcome: outcome,
+      equivalence: outcome == .missed && criterion.quantity != .p
+        ? EquivalenceEvidence(
+          bound: criterion.threshold,
+          interval: Interval(score - mean - 0.8 * halfWidth, score - mean + 0.8 * halfWidth)) : nil,
       share: score > floor ? (mean - floor) / (score - floor) : nil,
       distribution: replicates > 1 ? bell(mean: mean, sd: sd, replicates: replicates) : nil, notes: notes)
   }
@@ -106,7 +109,7 @@ enum Samples {
         .permutedLabels(PermutedLabels(replicates: 10_000)),
         "permuted_labels(within: norms.supersense, replicates: 10_000)", replicates: 10_000,
         mean: floor - 0.012,
-        sd: 0.018, score: score, floor: floor,
+        sd: 0.018, score: score, floor: floor, asked: 10_000,
         p: PValueEvidence(
           value: 1.0 / 10_001, interval: Interval(0, 0.000_368_8), exceedances: 0, isExact: false),
         tail: TailEvidence(value: 3.2e-7, isConstrained: false),
@@ -332,7 +335,7 @@ enum Samples {
         CriterionEvidence(criterion: Criterion(.p, .less, 0.01), outcome: .undecided),
         CriterionEvidence(
           criterion: Criterion(.margin, .greaterOrEqual, b.isFinite ? b : 0), outcome: .missed),
-      ], outcome: .missed, share: a / b,
+      ], outcome: .missed, equivalence: EquivalenceEvidence(bound: b, interval: Interval(a, b)), share: a / b,
       distribution: Histogram(
         lower: min(a, b), upper: max(a, b), counts: [1, 0, 2], central: Interval(min(a, b), max(a, b))))
     let evidence = Evidence(

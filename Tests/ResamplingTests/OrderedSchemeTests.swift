@@ -59,36 +59,36 @@ struct OrderedSchemeTests {
 
   @Test("blocks of unequal size, blocks across strata and lists of different lengths are refused")
   func refusals() throws {
-    #expect(throws: SchemeError.blockSizesDiffer(block: 9, size: 1, expected: 2)) {
+    #expect(throws: PermutationError.blockSizesDiffer(block: 9, size: 1, expected: 2)) {
       _ = try PermutationScheme.whole(blocks: [3, 3, 8, 8, 9])
     }
     // Different sizes are no matter where they never meet.
     let scheme = try PermutationScheme.whole(blocks: [3, 3, 8, 8, 9], within: [0, 0, 0, 0, 1])
     #expect(scheme.distinctArrangements(of: [1, 2, 3, 4, 5]) == 2)
-    #expect(throws: SchemeError.blockSpansStrata(block: 8)) {
+    #expect(throws: PermutationError.groupSpansBlocks(group: 8)) {
       _ = try PermutationScheme.whole(blocks: [3, 3, 8, 8], within: [0, 0, 0, 1])
     }
-    #expect(throws: SchemeError.countsDiffer(items: 2, found: 3)) {
+    #expect(throws: PermutationError.countsDiffer(items: 2, found: 3)) {
       _ = try PermutationScheme.whole(blocks: [3, 3], within: [0, 0, 0])
     }
-    #expect(throws: PermutationError.countsDiffer(groups: 5, blocks: 1)) { try scheme.check(labels: [0]) }
+    #expect(throws: PermutationError.countsDiffer(items: 5, found: 1)) { try scheme.check(labels: [0]) }
     try scheme.check(labels: [5, 4, 3, 2, 1])
   }
 
   @Test("a design in which nothing can move is refused")
   func nothingMoves() throws {
     let one = try PermutationScheme.whole(blocks: [1, 1, 1])
-    #expect(throws: SchemeError.nothingMoves) { try one.checkMoves(labels: [1, 2, 3]) }
+    #expect(throws: PermutationError.nothingMoves) { try one.checkMoves(labels: [1, 2, 3]) }
     let equal = try PermutationScheme.whole(blocks: [1, 1, 2, 2])
-    #expect(throws: SchemeError.nothingMoves) { try equal.checkMoves(labels: [1, 2, 1, 2]) }
+    #expect(throws: PermutationError.nothingMoves) { try equal.checkMoves(labels: [1, 2, 1, 2]) }
     try equal.checkMoves(labels: [1, 2, 2, 1])
     let single = PermutationScheme.shifts(sequences: [1, 2, 3])
-    #expect(throws: SchemeError.nothingMoves) { try single.checkMoves(labels: [1, 2, 3]) }
-    #expect(throws: SchemeError.nothingMoves) {
+    #expect(throws: PermutationError.nothingMoves) { try single.checkMoves(labels: [1, 2, 3]) }
+    #expect(throws: PermutationError.nothingMoves) {
       try PermutationScheme.shifts(sequences: [1, 1, 2]).checkMoves(labels: [5, 5, 3])
     }
     try PermutationScheme.shifts(sequences: [1, 1, 2]).checkMoves(labels: [5, 4, 3])
-    #expect(throws: SchemeError.nothingMoves) {
+    #expect(throws: PermutationError.nothingMoves) {
       try PermutationScheme.free(count: 3).checkMoves(labels: [5, 5, 5])
     }
   }

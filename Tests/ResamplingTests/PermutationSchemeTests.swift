@@ -88,14 +88,14 @@ struct PermutationSchemeTests {
     #expect(throws: PermutationError.groupSpansBlocks(group: 8)) {
       _ = try PermutationScheme.over(groups: [3, 8, 8, 3], within: [0, 1, 0, 0])
     }
-    #expect(throws: PermutationError.countsDiffer(groups: 2, blocks: 3)) {
+    #expect(throws: PermutationError.countsDiffer(items: 2, found: 3)) {
       _ = try PermutationScheme.over(groups: [3, 8], within: [0, 1, 0])
     }
     let scheme = try PermutationScheme.over(groups: [3, 8, 8, 3])
     #expect(throws: PermutationError.labelsDifferWithinGroup(group: 8)) {
       try scheme.check(labels: [0, 1, 0, 0])
     }
-    #expect(throws: PermutationError.countsDiffer(groups: 4, blocks: 1)) { try scheme.check(labels: [0]) }
+    #expect(throws: PermutationError.countsDiffer(items: 4, found: 1)) { try scheme.check(labels: [0]) }
     try scheme.check(labels: [0, 1, 1, 0])
   }
 

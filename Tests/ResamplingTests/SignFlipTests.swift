@@ -85,9 +85,11 @@ struct SignFlipTests {
   @Test("what has no sign is refused")
   func refusals() throws {
     let scheme = SignFlipScheme.free(count: 3)
-    #expect(throws: SchemeError.countsDiffer(items: 3, found: 2)) { try scheme.check(values: [1, 2]) }
-    #expect(throws: SchemeError.valueNotFinite(item: 1)) { try scheme.check(values: [1, .nan, .infinity]) }
-    #expect(throws: SchemeError.nothingMoves) { try scheme.checkMoves(values: [0, -0.0, 0]) }
+    #expect(throws: PermutationError.countsDiffer(items: 3, found: 2)) { try scheme.check(values: [1, 2]) }
+    #expect(throws: PermutationError.valueNotFinite(item: 1)) {
+      try scheme.check(values: [1, .nan, .infinity])
+    }
+    #expect(throws: PermutationError.nothingMoves) { try scheme.checkMoves(values: [0, -0.0, 0]) }
     try scheme.check(values: [0, 0, 1])
     try scheme.checkMoves(values: [0, 0, 1])
   }

@@ -275,7 +275,7 @@ struct TextExamination {
       sign: Double(held.statistic.sign),
       p: values.count > 1
         ? p(held, scores: worlds.map { $0.map(\.score) }, values: values) : nil,
-      margin: try await held.uncertainty.marginInterval(over: worlds))
+      margin: try await margin(held, over: worlds))
   }
 
   /// Random worlds, until p is decided for every criterion on it or the limit is reached.
@@ -284,54 +284,59 @@ struct TextExamination {
     _ gates: inout [Gate]
   ) async throws -> (evidence: RivalEvidence, adjusted: [Double]?) {
     let criteria = held.withstand.criteria.filter { $0.quantity == .p }
-    let limit = replicates * extensionLimit
+    let schedule = ReplicateSchedule(asked: replicates)
     var values: [Double] = []
     var scores: [[Double]] = []
     var kept: [[SentenceSums]] = []
     // Worlds are made in parts, so that few of them are in memory sentence by sentence.
     let part = max(1, 4_000_000 / max(1, held.cells.count * held.cells[0].sums.count))
-    while true {
-      let target = values.count + replicates
-      while values.count < target {
+    while let total = criteria.isEmpty ? replicates : schedule.next(after: values.count) {
+      while values.count < total {
         try Task.checkCancellation()
-        let range = values.count..<min(target, values.count + part)
+        let range = values.count..<min(total, values.count + part)
         let worlds = try await instrument.worlds(of: rival, range, key: key).map { held.restricted($0) }
         values += try await mapConcurrently(worlds.count, jobs: options.jobs) {
           held.statistic.value(of: worlds[$0])
         }
         scores += worlds.map { $0.map(\.score) }
         kept += worlds.prefix(max(0, Self.pairedWorlds - kept.count))
-        options.progress(.worlds(rival: held.withstand.label, more: range.count, of: target))
+        options.progress(.worlds(rival: held.withstand.label, more: range.count, of: total))
       }
-      let p = p(held, scores: scores, values: values)
+      var p = p(held, scores: scores, values: values)
+      if !criteria.isEmpty { p = sequentialPValue(exceedances: p.exceedances, replicates: p.replicates) }
       let isOpen = criteria.contains { outcome(of: p, $0) == .undecided }
-      guard !isOpen || values.count + replicates > limit else { continue }
+      guard criteria.isEmpty || !isOpen || total == schedule.cap else { continue }
       if kept.count > 1 {
         gates.append(
           Gate(
             name: "replicates_distinct", passed: Set(kept).count > 1,
             detail: "\(Set(kept).count) of the first \(kept.count) worlds of \(held.withstand.label) differ"))
       }
-      let tail =
-        p.isExact
-        ? nil
-        : try? TailApproximation(
-          observed: Double(held.statistic.sign) * held.value,
-          null: values.map { Double(held.statistic.sign) * $0 })
+      let sign = Double(held.statistic.sign)
+      let tail = try? TailApproximation(observed: sign * held.value, null: values.map { sign * $0 })
       return (
         RivalEvidence(
-          held.withstand, values: values, observed: held.value, floor: held.floor,
-          sign: Double(held.statistic.sign),
-          p: p, tail: tail.map { TailEvidence(value: $0.value, isConstrained: $0.fit.isConstrained) },
-          margin: try await held.uncertainty.marginInterval(over: kept),
-          notes: values.count > replicates
-            ? ["\(replicates) replicates did not decide p; \(values.count) were drawn."] : []),
+          held.withstand, values: values, observed: held.value, floor: held.floor, sign: sign, p: p,
+          asked: criteria.isEmpty ? nil : replicates,
+          tail: tail.map { TailEvidence(value: $0.value, isConstrained: $0.fit.isConstrained) },
+          margin: try await margin(held, over: kept),
+          notes: criteria.isEmpty
+            ? [] : Wording.drawing(drawn: total, asked: replicates, isOpen: isOpen)),
         scores[0].count == held.cells.count
-          ? held.statistic.maxT(
-            observed: held.cells.map(\.score), null: Matrix(scores)
-          ).stepDown.map(\.value) : nil
+          ? held.statistic.maxT(observed: held.cells.map(\.score), null: Matrix(scores)).stepDown.map(\.value)
+          : nil
       )
     }
+    preconditionFailure("the last look is at the cap")
+  }
+
+  /// The 95 % interval of what the claim is better by.
+  private func margin(_ held: Held, over worlds: [[SentenceSums]]) async throws -> MarginIntervals {
+    let found = try await held.uncertainty.marginInterval(over: worlds)
+    return MarginIntervals(
+      at95: held.statistic.sign > 0
+        ? Interval(found.lowerBound, found.upperBound) : Interval(-found.upperBound, -found.lowerBound),
+      at90: nil)
   }
 
   /// The p-value of the claim among a rival's worlds. For a claim about each cell, the largest of the cells' own.

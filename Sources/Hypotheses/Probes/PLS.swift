@@ -8,7 +8,7 @@ public struct PLS: Sendable, Hashable {
     case fixed(Int)
     /// The entry of `grid` (ascending) with the least squared error in five-fold cross-validation inside the training
     /// fold, chosen in every training fold of every world; of equal ones the smaller. Under `scale: standard` the
-    /// error is that of the scaled targets. The five folds keep no groups together.
+    /// error is that of the scaled targets. Groups that share a fold share one of the five.
     case chosen(grid: [Int])
   }
 

@@ -13,5 +13,5 @@ public struct Confounds: Sendable, Hashable {
     parameters: [
       Parameter("columns", .columns, positional: true, summary: "the columns")
     ],
-    criteria: [.margin])
+    criteria: [.margin, .added])
 }

@@ -112,4 +112,6 @@ public enum Quantity: String, Sendable, Hashable, Codable, CaseIterable {
   case margin
   /// The same as `margin`, under the name that Hewitt & Liang (2019) gave it for control tasks.
   case selectivity
+  /// What the representation adds to confounds: the score of both together less that of the confounds alone.
+  case added
 }

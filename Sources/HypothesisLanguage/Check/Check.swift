@@ -104,6 +104,11 @@ final class Facts {
     return count
   }
 
+  /// Whether blocks have as many items as each other, within each stratum if there are any.
+  func areEqualInSize(_ block: String, within stratum: String?, of source: DataSource) -> Bool? {
+    catalog.areEqualInSize(block, within: stratum, of: source)
+  }
+
   /// Whether `column` is a function of `group`; every column is one of itself.
   func isConstant(_ column: String, within group: String, of source: DataSource) -> Bool? {
     if column == group { return true }

@@ -101,6 +101,8 @@ extension HypothesisChecker {
   // MARK: Permuted labels
 
   private mutating func permutedLabels(_ bound: Bound, _ call: Call, _ claimed: MeasureEntry?) -> Rival? {
+    let scheme = bound.string("scheme").flatMap(PermutedLabels.Scheme.init) ?? .free
+    if scheme != .free { return arranged(scheme, bound, call, claimed) }
     let within = bound.column("within")
     var over = bound.column("over")
     var isSound = true
@@ -119,14 +121,17 @@ extension HypothesisChecker {
       warnAboutExchange(within, call, claimed)
     }
     if let within { isSound = checkWithin(within, over, claimed) && isSound }
+    isSound = checkGiven(bound, over, claimed) && isSound
     guard isSound else { return nil }
     var rival = PermutedLabels(within: within?.reference, over: over?.reference)
+    if case .columns(let given)? = bound.values["given"] { rival.given = given.selection }
+    if let strata = bound.integer("strata") { rival.strata = strata }
     if let replicates = bound.integer("replicates") { rival.replicates = replicates }
     return .permutedLabels(rival)
   }
 
   /// Whether every target has one value within each group; `nil` where the catalog cannot say.
-  private func isFunction(_ targets: ResolvedColumns, of group: ResolvedColumn) -> Bool? {
+  func isFunction(_ targets: ResolvedColumns, of group: ResolvedColumn) -> Bool? {
     guard targets.selection.data == group.reference.data else { return nil }
     var answer: Bool? = true
     for column in targets.selection.columns {
@@ -163,7 +168,7 @@ extension HypothesisChecker {
     return false
   }
 
-  private mutating func checkWithin(
+  mutating func checkWithin(
     _ within: ResolvedColumn, _ over: ResolvedColumn?, _ claimed: MeasureEntry?
   ) -> Bool {
     if let over,
@@ -347,6 +352,11 @@ extension HypothesisChecker {
 
   private mutating func confounds(_ bound: Bound, _ claimed: MeasureEntry?) -> Rival? {
     guard case .columns(let columns)? = bound.values["columns"] else { return nil }
+    return checkConfounds(columns, claimed) ? .confounds(Confounds(columns: columns.selection)) : nil
+  }
+
+  /// Whether columns can be held against a claim as what else explains it.
+  mutating func checkConfounds(_ columns: ResolvedColumns, _ claimed: MeasureEntry?) -> Bool {
     var isSound = true
     let data = columns.selection.data
     for (column, span) in zip(columns.descriptions, columns.spans) {
@@ -373,7 +383,7 @@ extension HypothesisChecker {
         warnAboutMissing(column, of: data, rows: columns.rows, at: span)
       }
     }
-    return isSound ? .confounds(Confounds(columns: columns.selection)) : nil
+    return isSound
   }
 
   // MARK: Criteria
@@ -409,6 +419,11 @@ extension HypothesisChecker {
       }
       if quantity == .p {
         checkDecidable(comparison, threshold, syntax, signature, rival, bound)
+      } else if quantity == .added, claimed?.isComparison == true {
+        sink.report(
+          .unfitRival, "`added` is about one measure, and the claim compares two", at: syntax.name.span,
+          helps: ["ask for a `margin`"])
+        continue
       } else {
         checkReachable(quantity, comparison, threshold, syntax, claimed)
       }
@@ -425,6 +440,7 @@ extension HypothesisChecker {
       case .selectivity: "selectivity is the margin over a control task"
       case .p: "this rival is one world, not a distribution of them, so it has no p-value"
       case .margin: "this rival has no score of its own"
+      case .added: "only `confounds` can stand beside the representation"
       }
     let takesMargin = quantity == .selectivity && signature.criteria.contains(.margin)
     sink.report(

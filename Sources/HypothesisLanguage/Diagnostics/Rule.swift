@@ -117,6 +117,7 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   case withinSplitsGroup = "within-splits-group"
   case nothingToPermute = "nothing-to-permute"
   case itemsNotExchangeable = "items-not-exchangeable"
+  case unfitScheme = "unfit-scheme"
   case toothlessRival = "toothless-rival"
   case confoundIsTarget = "confound-is-target"
   case irrelevantIsTarget = "irrelevant-is-target"

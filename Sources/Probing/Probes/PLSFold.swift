@@ -24,10 +24,13 @@ struct PLSFold: FoldProbe {
   /// - Parameters:
   ///   - ordered: items by dimensions, rows in the split's order.
   ///   - testRange: the rows of the test fold.
+  ///   - groups: the group of every row, whose items share a fold inside the training fold too; `nil`: none.
   ///   - key: draws the folds inside the training fold, where the number of components is chosen; they are the same in
   ///     every world.
   /// - Throws: `LinearAlgebraError` where the representation holds values that are not finite.
-  init(_ probe: PLS, _ ordered: Matrix<Double>, _ testRange: Range<Int>, key: StreamKey)
+  init(
+    _ probe: PLS, _ ordered: Matrix<Double>, _ testRange: Range<Int>, groups: [Int]? = nil, key: StreamKey
+  )
     throws(LinearAlgebraError)
   {
     components = probe.components
@@ -39,9 +42,11 @@ struct PLSFold: FoldProbe {
     }
     let training = ordered.gathering(
       rows: Array(0..<testRange.lowerBound) + Array(testRange.upperBound..<ordered.rows))
-    // Fewer than two training items leave nothing to choose by.
+    let trained = groups.map { Array($0[..<testRange.lowerBound] + $0[testRange.upperBound...]) }
+    // Fewer than two training items (or groups) leave nothing to choose by.
     let split = Split(
-      items: training.rows, folds: min(5, training.rows), groups: nil, key: key.appending("components"),
+      items: training.rows, folds: min(5, trained.map { Set($0).count } ?? training.rows), groups: trained,
+      key: key.appending("components"),
       repetition: 0)
     var inner: [Inner] = []
     if let split {

@@ -124,7 +124,8 @@ extension ForestPlot {
   /// The margins over the rivals, each against what it must reach; `nil` where no criterion asks for a margin.
   init?(marginsOf claim: Record.Claim) {
     let estimates = claim.rivals.compactMap { rival -> Estimate? in
-      guard let criterion = rival.criteria.first(where: { $0.quantity != .p }) else { return nil }
+      guard let criterion = rival.criteria.first(where: { [.margin, .selectivity].contains($0.quantity) })
+      else { return nil }
       return Estimate(
         label: rival.label.line.shortened(to: 90),
         sublabel:

@@ -41,8 +41,8 @@ enum Glossary {
       Term(
         id: "interval", word: "95 % interval",
         definition:
-          "A bootstrap interval over the units of independence. For a p-value: the Clopper–Pearson interval "
-          + "of its Monte Carlo error."),
+          "A bootstrap interval over the units of independence. For a p-value: the interval of its Monte Carlo "
+          + "error, which holds however often one looked while replicates were drawn."),
       Term(
         id: "unit", word: "Unit of independence",
         definition:

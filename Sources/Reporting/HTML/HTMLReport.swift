@@ -447,6 +447,14 @@ private struct Section {
               ? (rival.exact == true ? "exact" : Format.probabilities(interval)) : Format.interval(interval),
             outcome: criterion.outcome.rawValue))
       }
+      if let equivalence = rival.equivalence {
+        rows.append(
+          CriterionRow(
+            kind: "against", subject: rival.label.line.shortened(to: 120),
+            criterion: "margin within ±\(Format.threshold(equivalence.bound))",
+            value: Format.score(rival.margin), interval: "90 %: \(Format.interval(equivalence.interval))",
+            outcome: equivalence.asCriterion.rawValue))
+      }
     }
     return rows
   }

@@ -204,6 +204,7 @@ extension Record.Rival {
     name = evidence.rival.name
     label = evidence.label
     replicates = evidence.replicates
+    replicatesAsked = evidence.replicatesAsked
     mean = Record.Number(evidence.mean)
     sd = Record.Number(evidence.deviation)
     p = Record.Number(ifFinite: evidence.p?.value)
@@ -215,6 +216,14 @@ extension Record.Rival {
     marginInterval = Record.Bounds(evidence.marginInterval)
     criterion = evidence.criteria.map(\.criterion.description).joined(separator: ", ")
     criteria = evidence.criteria.map { Record.Criterion($0, of: evidence) }
+    added = evidence.added.map {
+      Record.Added(
+        joint: Record.Number($0.joint), value: Record.Number($0.value), interval: Record.Bounds($0.interval))
+    }
+    equivalence = evidence.equivalence.map {
+      Record.Equivalence(
+        bound: Record.Number($0.bound), interval: Record.Bounds($0.interval), outcome: .init($0.outcome))
+    }
     outcome = evidence.outcome
     share = Record.Number(ifFinite: evidence.share)
     distribution = evidence.distribution.map {
@@ -239,6 +248,19 @@ extension Record.Criterion {
     case .margin, .selectivity:
       value = Record.Number(ifFinite: rival.margin)
       interval = Record.Bounds(rival.marginInterval)
+    case .added:
+      value = Record.Number(ifFinite: rival.added?.value)
+      interval = rival.added.map { Record.Bounds($0.interval) }
+    }
+  }
+}
+
+extension Record.Equivalence.Finding {
+  init(_ outcome: EquivalenceEvidence.Outcome) {
+    switch outcome {
+    case .equivalent: self = .equivalent
+    case .different: self = .different
+    case .undecided: self = .undecided
     }
   }
 }

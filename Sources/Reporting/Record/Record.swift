@@ -289,6 +289,8 @@ public struct Record: Codable, Sendable, Hashable {
     /// As called in the file, arguments included.
     public var label: String
     public var replicates: Int
+    /// How many were asked for, where worlds were drawn until p was decided.
+    public var replicatesAsked: Int?
     public var mean: Number
     public var sd: Number
     public var p: Number?
@@ -304,6 +306,10 @@ public struct Record: Codable, Sendable, Hashable {
     /// The criteria in one line, as a reader would say them.
     public var criterion: String
     public var criteria: [Criterion]
+    /// What the representation adds to confounds, where a criterion asks for it.
+    public var added: Added?
+    /// Where a margin is missed: whether the rival is shown to be as good as the claim.
+    public var equivalence: Equivalence?
     /// The worst of the criteria's outcomes.
     public var outcome: Outcome
     /// The share of the score above the floor that the rival reproduces.
@@ -313,8 +319,9 @@ public struct Record: Codable, Sendable, Hashable {
 
     enum CodingKeys: String, CodingKey {
       case name, label, replicates, mean, sd, p, exceedances, exact, tail, margin, criterion, criteria,
-        outcome,
+        added, equivalence, outcome,
         share
+      case replicatesAsked = "replicates_asked"
       case pInterval = "p_interval"
       case marginInterval = "margin_interval"
       case distribution, notes
@@ -326,6 +333,30 @@ public struct Record: Codable, Sendable, Hashable {
     public var p: Number
     /// Whether the tail was kept from ending before the observed score.
     public var constrained: Bool
+  }
+
+  /// The score of representation and confounds together, and what that is more than the confounds' alone.
+  public struct Added: Codable, Sendable, Hashable {
+    public var joint: Number
+    public var value: Number
+    public var interval: Bounds
+  }
+
+  /// Two one-sided tests of whether claim and rival differ by less than a bound.
+  public struct Equivalence: Codable, Sendable, Hashable {
+    public enum Finding: String, Codable, Sendable, Hashable, CaseIterable {
+      /// As good within the bound.
+      case equivalent
+      /// The rival is better by the bound or more.
+      case different
+      case undecided
+    }
+
+    /// The margin that was asked for.
+    public var bound: Number
+    /// The 90 % interval of the margin.
+    public var interval: Bounds
+    public var outcome: Finding
   }
 
   /// One condition on a rival.

@@ -176,6 +176,27 @@ extension Record.Rival {
   }
 }
 
+extension Record.Equivalence {
+  /// What becomes of "the margin lies within the bound", as a criterion.
+  var asCriterion: Outcome {
+    switch outcome {
+    case .equivalent: .met
+    case .different: .missed
+    case .undecided: .undecided
+    }
+  }
+
+  /// `as good within 0.05 [90 % −0.012, 0.031]`; for what is not shown, that.
+  var words: String {
+    let range = "90 % interval of the margin \(Format.interval(interval))"
+    return switch outcome {
+    case .equivalent: "shown to be as good within \(Format.threshold(bound)), \(range)"
+    case .different: "shown to be better by \(Format.threshold(bound)) or more, \(range)"
+    case .undecided: "not shown to be as good within \(Format.threshold(bound)), \(range)"
+    }
+  }
+}
+
 extension RecordError: CustomStringConvertible {
   public var description: String {
     switch self {

@@ -95,7 +95,7 @@ def unit(rows):
 
 def identity(file):
     """Per state layer: shares of word pieces (special ones left out) whose own input embedding is the nearest by cosine, in
-    the sentence and in the file's vocabulary; and how often a state of that layer is nearest to the same position's at layer 0."""
+    the sentence and in the file's vocabulary; and how often, of the sentence's states at layer 0, a state of that layer is nearest to its own position's."""
     ids, table = file.get("vocabulary.ids"), unit(file.get("vocabulary.embeddings"))
     row_of = {int(piece): row for row, piece in enumerate(ids)}
     totals, count, sentences = None, 0, sorted(name for name in file.names if name.startswith("states."))
@@ -110,7 +110,10 @@ def identity(file):
             similarity = state[real] @ table.T
             right[layer, 0] = (own[similarity[:, own].argmax(axis=1)] == own).sum()
             right[layer, 1] = (similarity.argmax(axis=1) == own).sum()
-            right[layer, 2] = ((states[0][real] @ state[real].T).argmax(axis=1) == np.arange(len(real))).sum()
+            # A causal decoder's layer 0 does not know its place: a token that stands twice is as near at both.
+            near = state[real] @ states[0][real].T
+            ties = near >= near.max(axis=1, keepdims=True) - 1e-12
+            right[layer, 2] = (ties.diagonal() / ties.sum(axis=1)).sum()
         totals, count = right if totals is None else totals + right, count + len(real)
     shares = totals / count
     return {

@@ -1,0 +1,61 @@
+import CalibrationSuite
+import Testing
+
+/// A fast slice of `make calibrate`: the same simulations with fewer data sets.
+struct SuiteTests {
+  static let few = 200
+
+  @Test("No scheme rejects true nulls more often than it says", arguments: NullDesign.schemes)
+  func schemes(_ design: NullDesign) async throws {
+    let result = try await design.run(datasets: Self.few, jobs: 2)
+    #expect(result.isCalibrated, "\(result.atFive) \(result.atOne)")
+    // With 120 rearrangements of five types there is little power to be had.
+    #expect(result.power!.value > (design.scheme == .exact ? 0.05 : 0.3), "\(result.power!)")
+  }
+
+  @Test(
+    "Nor does another probe",
+    arguments: NullDesign.probes.filter { design in
+      switch design.probe {
+      case .pls, .ffnn: false
+      default: true
+      }
+    })
+  func probes(_ design: NullDesign) async throws {
+    let result = try await design.run(datasets: 60, jobs: 2, planting: false)
+    #expect(result.isCalibrated, "\(result.atFive) \(result.atOne)")
+  }
+
+  @Test("Permuting tokens of types, and reading the p of the best of 72, reject far too often; ours do not")
+  func traps() async throws {
+    let types = try await Traps.types(datasets: Self.few, jobs: 2)
+    #expect(types.naive.atFive.value > 0.3)
+    // Folds by type help, and are not enough.
+    #expect(types.halfNaive.atFive.value > 0.06)
+    #expect(types.ours.isCalibrated)
+    let heads = try await Traps.bestOfHeads(datasets: 60, jobs: 2)
+    #expect(heads.naive.value > 0.5)
+    #expect(heads.maxT.interval.lowerBound <= 0.05)
+    #expect(heads.power.value > 0.5)
+  }
+
+  @Test("Intervals of many units cover")
+  func coverage() async throws {
+    for metric in [CoverageDesign(.r2, items: 200), CoverageDesign(.accuracy, items: 200)] {
+      let result = try await metric.run(datasets: Self.few, jobs: 2)
+      for coverage in [result.score, result.margin] {
+        #expect(coverage.covered.interval.upperBound > 0.93)
+        #expect(coverage.flattering.interval.lowerBound < 0.025)
+      }
+    }
+  }
+
+  @Test("A table is put between its marks")
+  func marks() {
+    let text = "a\n<!-- calibrate: probes -->\nold\n<!-- end: probes -->\nb\n"
+    #expect(
+      Section.probes.replacing(in: text, by: "new")
+        == "a\n<!-- calibrate: probes -->\n\nnew\n\n<!-- end: probes -->\nb\n")
+    #expect(Section.traps.replacing(in: text, by: "new") == nil)
+  }
+}

@@ -1,0 +1,166 @@
+import Activations
+import Falsification
+import Hypotheses
+import HypothesisLanguage
+import TestSupport
+import Testing
+
+/// `refute calibrate` and `refute power`: simulations on a hypothesis's own data.
+struct CalibrateTests {
+  private func hypothesis(
+    _ text: String, in folder: TemporaryFolder
+  ) throws -> (Hypothesis, DataLibrary) {
+    let library = DataLibrary(folder: DataFolder(root: folder.path))
+    let parsed = parse(SourceFile(path: "sample.hypothesis", text: text))
+    let checked = check(parsed.document, against: library)
+    return (try #require(checked.hypotheses.first, "\(checked.diagnostics.map(\.message))"), library)
+  }
+
+  private let rivals = [
+    "permuted_labels(replicates: 99) { p < 0.1 }",
+    "random_embedding(gaussian, replicates: 5) { margin >= 0.05 }",
+    "mean_predictor { margin >= 0.05 }",
+  ]
+
+  @Test("True nulls are seldom corroborated, strong signals are; results do not depend on jobs")
+  func rates() async throws {
+    let folder = try TemporaryFolder()
+    try Sample.write(to: folder)
+    let (hypothesis, library) = try hypothesis(Sample.hypothesis(claim: ">= 0.1", rivals: rivals), in: folder)
+    var all: [Calibration] = []
+    for jobs in [1, 3] {
+      var found = try await calibrate(
+        hypothesis, library: library,
+        options: CalibrationOptions(jobs: jobs, simulations: 40, strengths: [1, 0.5]))
+      found.seconds = 0
+      all.append(found)
+    }
+    #expect(all[0] == all[1])
+    let null = all[0].null
+    #expect(null.simulations == 40)
+    #expect(null.corroborated.count == 0)
+    #expect(null.criteria.map(\.rival).count == 3)
+    let p = try #require(null.criteria.first)
+    #expect(p.atFive!.interval.lower <= 0.05 && p.atOne!.interval.lower <= 0.01)
+    #expect(null.criteria[1].atFive == nil && null.criteria[1].meanMargin != nil)
+    #expect(all[0].planted.map(\.strength) == [0.5, 1])
+    #expect(all[0].planted[1].corroborated.value > 0.8)
+    #expect(all[0].planted[1].meanScore > all[0].planted[0].meanScore)
+    #expect(all[0].scheme == "targets rearranged over items")
+  }
+
+  @Test("Classes, features and the units of the scheme", arguments: ["accuracy", "auc", "balanced_accuracy"])
+  func classes(metric: String) async throws {
+    let folder = try TemporaryFolder()
+    try Sample.write(to: folder)
+    let (hypothesis, library) = try hypothesis(
+      Sample.hypothesis(
+        metric: metric, target: "class", claim: ">= 0.6",
+        rivals: ["permuted_labels(within: t.group, replicates: 99) { p < 0.1 }"]), in: folder)
+    let found = try await calibrate(
+      hypothesis, library: library, options: CalibrationOptions(jobs: 2, simulations: 40, strengths: [1]))
+    #expect(found.scheme == "targets rearranged over items within t.group")
+    #expect(found.null.criteria[0].met.interval.lower <= 0.1)
+    #expect(found.planted[0].corroborated.value >= 0.8, "\(found.planted[0])")
+  }
+
+  @Test("Targets of types stay targets of types")
+  func types() async throws {
+    let folder = try TemporaryFolder()
+    try Sample.write(to: folder)
+    // A number of the type, on three tokens each.
+    let rows = Sample.keys.enumerated().map { "\($1),t\($0 % 40),\(($0 % 40 * 7) % 40)" }
+    try folder.write((["key,type,y"] + rows).joined(separator: "\n") + "\n", to: "types.csv")
+    let text = """
+      hypothesis "types" {
+        data x = activations("x.safetensors", tensor: "x")
+        data t = table("types.csv", key: key)
+        unit t.type
+        measure score = r2 {
+          predict t.y from x
+          folds 5, grouped by t.type
+        }
+        claim score >= 0.1
+        withstand permuted_labels(replicates: 99) { p < 0.05 }
+      }
+
+      """
+    let (hypothesis, library) = try hypothesis(text, in: folder)
+    let found = try await calibrate(
+      hypothesis, library: library, options: CalibrationOptions(jobs: 2, simulations: 40, strengths: [1]))
+    #expect(found.scheme == "targets rearranged over t.type")
+    #expect(found.units == 40)
+    #expect(found.null.criteria[0].atFive!.interval.lower <= 0.05)
+  }
+
+  @Test("Several columns keep their values")
+  func features() async throws {
+    let folder = try TemporaryFolder()
+    try NormSample.write(to: folder)
+    let text = """
+      hypothesis "features" {
+        data x = activations("n.safetensors", tensor: "clear")
+        data t = table("n.csv", key: key)
+        measure score = precision_at_k(k: gold) {
+          predict t[f_*] from x
+          folds 5
+        }
+        claim score >= 0.1
+        withstand permuted_labels(replicates: 99) { p < 0.05 }
+      }
+
+      """
+    let (hypothesis, library) = try hypothesis(text, in: folder)
+    let found = try await calibrate(
+      hypothesis, library: library, options: CalibrationOptions(jobs: 2, simulations: 40, strengths: [1]))
+    #expect(found.null.criteria[0].atFive!.interval.lower <= 0.05)
+    #expect(found.planted[0].criteria[0].met.value > 0.8)
+  }
+
+  @Test("Comparisons and unusable data are refused with a reason")
+  func refused() async throws {
+    let folder = try TemporaryFolder()
+    try NormSample.write(to: folder)
+    let text = """
+      hypothesis "two" {
+        data x = activations("n.safetensors", tensor: "clear")
+        data n = activations("n.safetensors", tensor: "noise.1")
+        data t = table("n.csv", key: key)
+        measure a = r2 { predict t.y from x }
+        measure b = r2 { predict t.y from n }
+        compare gain = a over b
+        claim gain >= 0.1
+        withstand swapped_sides { p < 0.01 }
+      }
+
+      """
+    let (hypothesis, library) = try hypothesis(text, in: folder)
+    await #expect(throws: CalibrationError.comparison(hypothesis: "two")) {
+      try await calibrate(hypothesis, library: library, options: CalibrationOptions(jobs: 1, simulations: 2))
+    }
+  }
+
+  @Test("Power: what was measured, what could be, and what simulation says of it")
+  func power() async throws {
+    let folder = try TemporaryFolder()
+    try Sample.write(to: folder)
+    let (hypothesis, library) = try hypothesis(Sample.hypothesis(claim: ">= 0.1", rivals: rivals), in: folder)
+    let found = try await Falsification.power(
+      hypothesis, library: library,
+      options: CalibrationOptions(jobs: 2, simulations: 40, strengths: [0.3, 0.6, 0.9]), margin: 0.1)
+    #expect(found.units == 120)
+    #expect(
+      found.thresholds.map(\.rival) == [nil, "random_embedding(gaussian, replicates: 5)", "mean_predictor"])
+    for plan in found.thresholds {
+      #expect(plan.smallestDetectable > plan.threshold)
+      // A clear signal needs fewer units than there are.
+      #expect(plan.unitsNeeded! < 120)
+    }
+    #expect(found.thresholds[2].unitsForMargin! > found.thresholds[2].unitsNeeded!)
+    #expect(found.replicates.map(\.alpha) == [0.1])
+    #expect(found.replicates[0].fewest == 36)
+    #expect(found.checks.count == 2 * 4)
+    for check in found.checks where check.predicted < 0.02 { #expect(check.met.value < 0.5, "\(check)") }
+    for check in found.checks where check.predicted > 0.98 { #expect(check.met.value > 0.5, "\(check)") }
+  }
+}
