@@ -188,9 +188,26 @@ import Testing
       guard name.hasSuffix(".safetensors") || name.hasSuffix(".npy") else { continue }
       let file = try ActivationFile.open(DataFolder(root: data).resolve(name), name: name)
       #expect(!file.tensors.isEmpty, "\(name)")
+      if file.metadata["format"] == AttentionFile.format {
+        try Self.isReadable(AttentionFile(file))
+        continue
+      }
       for tensor in file.tensors where tensor.shape.count == 2 && tensor.type.isConvertible {
         let keys = try file.keys(for: tensor, explicit: nil)
         #expect(try file.matrix(tensor, rows: [0, keys.count - 1]).columns == tensor.columns)
+      }
+    }
+  }
+
+  /// Every sentence's weights and states, as the reader checks them.
+  private static func isReadable(_ file: AttentionFile) throws {
+    #expect(file.sentences.count >= 100 && file.words?.count == file.sentences.count, "\(file.name)")
+    for sentence in file.sentences.indices {
+      #expect(try file.wordIndex(sentence).contains(1))
+      if file.hasAttention(sentence) { #expect(try !file.attention(sentence).isEmpty) }
+      guard file.hasStates(sentence) else { continue }
+      for layer in file.stateLayers {
+        #expect(try file.states(sentence, layer: layer).rows == file.pieceCount(sentence))
       }
     }
   }

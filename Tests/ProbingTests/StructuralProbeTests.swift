@@ -227,14 +227,4 @@ struct StructuralProbeTests {
       _ = try await depthScores(sentences(), predictor: .trained, folds: 2, key: Self.key)
     }
   }
-
-  @Test("300 sentences of 12 words in 384 dimensions")
-  func speed() async throws {
-    let sentences = Design(words: 12..<13, noisy: 372).draw(2)
-    let start = ContinuousClock.now
-    let scores = try await distanceScores(
-      sentences, predictor: .trained, training: StructuralTraining(rank: 32), key: Self.key, jobs: 1)
-    print("speed: \(ContinuousClock.now - start), uuas \(scores.uuas.score), \(scores.spearman.score)")
-    #expect(ContinuousClock.now - start < .seconds(60))
-  }
 }

@@ -164,7 +164,7 @@ private func expect(
       #expect(links.contains(place))
     }
     // Every term is linked from some report, so that no definition is written for nobody.
-    let norms = XMLOutline(HTMLReport.render(Samples.record([Samples.norms])))
+    let norms = XMLOutline(HTMLReport.render(Samples.record([Samples.norms, TextFamilyReportTests.heads()])))
     let allLinks = links + norms.all("a").compactMap { $0.attributes["href"] }
     let terms = outline.elements.compactMap { $0.attributes["id"] }.filter { $0.hasPrefix("term-") }
     #expect(terms.count > 15)
