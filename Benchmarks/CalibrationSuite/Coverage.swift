@@ -210,8 +210,8 @@ public struct CoverageDesign: Sendable {
       margin: Coverage(trials.map(\.margin), metric))
   }
 
-  /// Every metric, at a small and at a moderate number of items.
-  public static let metrics: [CoverageDesign] = Metric.all.flatMap { metric in
+  /// Every metric of folds, at a small and at a moderate number of items.
+  public static let metrics: [CoverageDesign] = Metric.all.filter { !$0.isOnline }.flatMap { metric in
     [60, 200].map { CoverageDesign(metric, items: $0) }
   }
 

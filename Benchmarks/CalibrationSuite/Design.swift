@@ -56,7 +56,7 @@ public struct NullDesign: Sendable {
   /// How many target columns there are.
   var columns: Int {
     switch metric {
-    case .r2, .spearman, .accuracy, .balancedAccuracy, .auc: 1
+    case .r2, .spearman, .accuracy, .balancedAccuracy, .auc, .descriptionLength: 1
     default: 5
     }
   }
@@ -66,10 +66,12 @@ public struct NullDesign: Sendable {
   public func p(_ dataset: Int, effect: Double = 0) async throws -> PValue {
     var stream = RandomStream(StreamKey(seed: 500, name), replicate: dataset)
     let sample = draw(&stream, effect: effect)
-    let split = Split(
-      items: items, folds: Self.folds, groups: groupsFolds ? sample.folded : nil,
-      key: StreamKey(seed: 501, name),
-      repetition: dataset)!
+    let groups = groupsFolds ? sample.folded : nil
+    let folds = StreamKey(seed: 501, name)
+    let split =
+      metric.isOnline
+      ? Split(onlineCodeOf: items, groups: groups, key: folds, repetition: dataset)!
+      : Split(items: items, folds: Self.folds, groups: groups, key: folds, repetition: dataset)!
     let instrument = Instrument(
       metric: metric, probe: probe, splits: [split], key: StreamKey(seed: 502, name, "\(dataset)"))
     let prepared = try instrument.prepare(sample.x)

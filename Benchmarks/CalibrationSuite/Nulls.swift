@@ -103,10 +103,12 @@ extension NullDesign {
       "label_propagation, 4 neighbours, r2", probe: .labelPropagation(LabelPropagation(neighbours: 4))),
   ]
 
-  /// Every metric, with ridge, freely and within blocks.
+  /// Every metric, with ridge (labels are coded with logistic regression), freely and within blocks.
   public static let metrics: [NullDesign] = Metric.all.flatMap { metric in
     [SchemeKind.free, .withinBlocks].map {
-      NullDesign("\(metric.keyword), \($0.rawValue)", scheme: $0, metric: metric)
+      NullDesign(
+        "\(metric.keyword), \($0.rawValue)", scheme: $0, metric: metric,
+        probe: metric.isOnline ? .logistic(Logistic()) : .ridge(Ridge()))
     }
   }
 }

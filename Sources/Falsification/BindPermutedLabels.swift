@@ -55,7 +55,9 @@ extension Binder {
     }
     return BoundRival(
       withstand: withstand, worlds: .targets(PermutedLabelsWorlds(scheme: scheme, key: key)),
-      replicates: count, scheme: scheme)
+      replicates: count, scheme: scheme,
+      exchangeability: Gate.Exchangeability(
+        groups: rival.scheme == .wholeBlocks ? over ?? claim.units : over, blocks: blocks))
   }
 }
 

@@ -86,6 +86,8 @@ struct BoundRival: Sendable {
   let replicates: Int
   /// For `permuted_labels`.
   var scheme: PermutationScheme? = nil
+  /// For `permuted_labels`: what the scheme must keep to.
+  var exchangeability = Gate.Exchangeability()
   /// For `confounds`: representation and confounds side by side.
   var joined: Matrix<Double>? = nil
   /// For `untrained`: the twins of every side.
@@ -210,15 +212,19 @@ struct Binder {
       groups = try table.linkedGroups(linked.columns, rows: rows, name: tableName)
     }
     var splits: [Split] = []
+    let foldKey = key.appending((named ?? declaration).name)
     for repetition in 0..<declaration.folds.repeats {
+      let isOnline = declaration.metric.isOnline
       guard
-        let split = Split(
-          items: rows.count, folds: declaration.folds.count, groups: groups,
-          key: key.appending((named ?? declaration).name), repetition: repetition)
+        let split = isOnline
+          ? Split(onlineCodeOf: rows.count, groups: groups, key: foldKey, repetition: repetition)
+          : Split(
+            items: rows.count, folds: declaration.folds.count, groups: groups, key: foldKey,
+            repetition: repetition)
       else {
         throw .tooFewGroups(
           measurement: declaration.name, groups: groups.map { Set($0).count } ?? rows.count,
-          folds: declaration.folds.count)
+          folds: isOnline ? 2 : declaration.folds.count)
       }
       splits.append(split)
     }

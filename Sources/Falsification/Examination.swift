@@ -23,10 +23,11 @@ struct Examination {
     if let side = sides.first(where: { statistic.isComparison && $0.ceiling == $0.floor }) {
       throw BindingError.nothingToNormalize(measurement: side.name)
     }
+    let interval = try await statistic.uncertainty.scoreInterval()
     let references = statistic.isComparison ? [] : try bound[0].references()
     let score = ScoreEvidence(
       requirement: requirement(
-        hypothesis.claim, statistic.metric, statistic.value, try await statistic.uncertainty.scoreInterval()),
+        hypothesis.claim, statistic.metric, statistic.value, interval),
       floor: statistic.floor, ceiling: statistic.ceiling,
       trainingScore: statistic.isComparison ? nil : sides[0].evaluation.trainingScore,
       references: references, sides: statistic.isComparison ? sides.map(\.evidence) : [])
@@ -39,6 +40,15 @@ struct Examination {
 
     options.progress(.step("gates"))
     var gates = try gates(of: sides)
+    if hypothesis.unit != nil {
+      gates.append(
+        try await Gate.duplicatesDoNotSharpen(
+          statistic.observed, units: statistic.units, width: interval.upperBound - interval.lowerBound
+        ) {
+          try await Uncertainty(observed: $0, units: $1, key: statistic.key, jobs: options.jobs)
+            .scoreInterval()
+        })
+    }
     let premises =
       if let known {
         known
@@ -129,6 +139,8 @@ struct Examination {
     do throws(LinearAlgebraError) {
       gates.append(
         try Gate.plantedSignalFound(bound.instrument, bound.representation, bound.targets, key: binder.key))
+      gates.append(
+        try Gate.rotationLeavesScore(bound.instrument, bound.representation, bound.targets, key: binder.key))
     } catch {
       throw BindingError.linearAlgebra(error, measurement: side.name)
     }

@@ -213,6 +213,18 @@ extension Examination {
   ) async throws -> RivalEvidence {
     let targets = statistic.sides[0].bound.targets
     let identities = statistic.identities
+    let items = statistic.items
+    func source(_ replicate: Int) -> [Int32] {
+      var source = [Int32](repeating: 0, count: items)
+      worlds.source(replicate: replicate, into: &source)
+      return source
+    }
+    if rival.scheme != nil {
+      gates.append(
+        Gate.relabellingLeavesP(
+          statistic.sides[0].prepared, targets, rival.exchangeability, replicates: rival.replicates,
+          source: source))
+    }
     if let sources = worlds.enumeration(of: identities, limit: rival.replicates) {
       let readings = Self.readings(statistic, sources)
       let values = readings.map { statistic.value($0) }
@@ -220,12 +232,6 @@ extension Examination {
         rival, statistic, values: values, p: statistic.p(values, exact: true),
         margin: try await margins(statistic, over: readings, areAll: true),
         notes: ["All \(sources.count) distinct rearrangements were scored; p is exact."])
-    }
-    let items = statistic.items
-    func source(_ replicate: Int) -> [Int32] {
-      var source = [Int32](repeating: 0, count: items)
-      worlds.source(replicate: replicate, into: &source)
-      return source
     }
     let found = try await untilDecided(rival, statistic) { replicates, keeping in
       try await scored(worlds, replicates, keeping: keeping, rival, statistic)

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import GSL
 internal import Hypotheses
 internal import Probing
@@ -5,7 +6,8 @@ internal import Probing
 /// What the mean predictor must score, counted from the targets alone, without the metric's own code.
 ///
 /// Exactly 0 for `r2` and `spearman` and their means over features; 0.5 for `auc`; the training folds' commonest class for
-/// `accuracy` and `balanced_accuracy`; the variance about the training means for `mse`; the features in the order of
+/// `accuracy` and `balanced_accuracy`; the variance about the training means for `mse`; Laplace's rule for
+/// `description_length`; the features in the order of
 /// their popularity for metrics that rank; whole columns taken or left for `f1`; and the items about the mean for
 /// `neighbourhood_accuracy`. There is no count but the metric's own for `spearman_per_item`.
 struct FloorCount {
@@ -24,6 +26,7 @@ struct FloorCount {
     case .accuracy: score = average { Self.classes($0, targets).right }
     case .balancedAccuracy: score = average { Self.classes($0, targets).recall }
     case .mse: score = average { Self.variance($0, targets) }
+    case .descriptionLength: score = average { Self.bits($0, targets) }
     case .precisionAtK(let metric):
       score = average { Self.ranked($0, targets, metric.k) }
       // Numbers that are not whole add up differently in another order, so that equals may change places.
@@ -40,10 +43,7 @@ struct FloorCount {
 
   /// A fold's training items and test items.
   private static func parts(_ split: Split, _ fold: Int) -> (training: [Int], test: [Int]) {
-    let range = split.range(fold)
-    return (
-      split.order.indices.filter { !range.contains($0) }.map { split.order[$0] }, Array(split.order[range])
-    )
+    (split.training(fold), Array(split.order[split.range(fold)]))
   }
 
   private static func classes(_ split: Split, _ targets: Targets) -> (right: Double, recall: Double) {
@@ -61,6 +61,25 @@ struct FloorCount {
     return (
       Double(hits.reduce(0, +)) / Double(targets.count), shares.reduce(0, +) / Double(shares.count)
     )
+  }
+
+  /// The classes of every block counted, and those of the blocks before it: a class costs what Laplace's rule gives it.
+  private static func bits(_ split: Split, _ targets: Targets) -> Double {
+    let classes = targets.classes.count
+    func counts(_ items: [Int]) -> [Double] {
+      var counts = [Double](repeating: 0, count: classes)
+      for item in items { counts[targets.labels[item]] += 1 }
+      return counts
+    }
+    var bits = 0.0
+    for fold in 0..<split.count {
+      let (training, test) = parts(split, fold)
+      let known = counts(training)
+      for (label, count) in counts(test).enumerated() {
+        bits -= count * (log2(known[label] + 1) - log2(Double(training.count + classes)))
+      }
+    }
+    return bits / Double(targets.count)
   }
 
   /// The sums of every column over the training items.

@@ -217,7 +217,7 @@ extension Gate {
 
 extension Probe {
   /// Whether a world costs a training of its own, so that checks make do with few.
-  fileprivate var isSlow: Bool {
+  var isSlow: Bool {
     switch self {
     case .ridge, .knn, .labelPropagation: false
     case .pls, .ffnn, .logistic: true

@@ -43,6 +43,8 @@ struct Statistic: Sendable {
   let observed: Reading
   let value: Double
   let uncertainty: Uncertainty
+  /// The stream of its intervals.
+  let key: StreamKey
 
   init(_ name: String, _ sides: [Side], key: StreamKey, jobs: Int) {
     self.name = name
@@ -56,8 +58,9 @@ struct Statistic: Sendable {
       observed = Reading(worlds[0])
     }
     value = observed.value()
+    self.key = key.appending(name)
     uncertainty = Uncertainty(
-      observed: observed, units: sides[0].bound.units, key: key.appending(name), jobs: jobs)
+      observed: observed, units: sides[0].bound.units, key: self.key, jobs: jobs)
   }
 
   var isComparison: Bool { sides.count == 2 }

@@ -13,12 +13,15 @@ struct BatchEngine: ProbeEngine {
     var choices: [Double] = []
     var training = 0.0
     let world = scored([targets], trainingFit: true) { split, fold, fit in
+      guard split.hasTraining(fold) else { return }
       choices += fit.choices
       training += ItemScores.training(
         instrument.metric, fit: fit.trainingFit!.transposed.elements, targets: targets.training(split, fold)
       ).score()
     }[0]
-    let parts = instrument.splits.reduce(0) { $0 + $1.count }
+    let parts = instrument.splits.reduce(0) { parts, split in
+      parts + (0..<split.count).count { split.hasTraining($0) }
+    }
     return Evaluation(world: world, trainingScore: training / Double(parts), choices: choices)
   }
 
@@ -176,15 +179,14 @@ extension FoldTargets {
   /// The training targets of some worlds of one shape.
   init(_ worlds: [Targets], split: Split, fold: Int) {
     let width = worlds[0].coded.columns
-    let test = split.range(fold)
+    let training = split.training(fold)
     var elements: [Double] = []
-    elements.reserveCapacity((split.order.count - test.count) * worlds.count * width)
-    for position in split.order.indices where !test.contains(position) {
-      for world in worlds { elements.append(contentsOf: world.coded.row(split.order[position])) }
+    elements.reserveCapacity(training.count * worlds.count * width)
+    for item in training {
+      for world in worlds { elements.append(contentsOf: world.coded.row(item)) }
     }
     self.init(
-      values: Matrix(
-        rows: split.order.count - test.count, columns: worlds.count * width, elements: elements),
+      values: Matrix(rows: training.count, columns: worlds.count * width, elements: elements),
       worlds: worlds.count, width: width, areClasses: worlds[0].areClasses)
   }
 }
@@ -192,7 +194,6 @@ extension FoldTargets {
 extension Targets {
   /// The targets of a fold's training items, in the split's order.
   func training(_ split: Split, _ fold: Int) -> Targets {
-    let test = split.range(fold)
-    return rearranged(by: split.order.indices.filter { !test.contains($0) }.map { Int32(split.order[$0]) })
+    rearranged(by: split.training(fold).map { Int32($0) })
   }
 }

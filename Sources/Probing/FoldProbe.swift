@@ -83,23 +83,45 @@ struct FoldRows: Sendable {
   }
 }
 
+/// What stands for a probe where nothing has been trained on: the first block of an online code. What it predicts is not
+/// looked at.
+struct UntrainedFold: FastFoldProbe {
+  let items: Int
+
+  func fit(_ targets: FoldTargets, wantsTrainingFit: Bool) -> FoldFit {
+    FoldFit(
+      predictions: Matrix(rows: items, columns: targets.worlds * targets.width),
+      trainingFit: wantsTrainingFit ? Matrix(rows: 0, columns: targets.worlds * targets.width) : nil)
+  }
+
+  func fitFast(_ targets: FoldTargets) -> (predictions: Matrix<Double>, isDoubtful: [Bool]) {
+    (
+      fit(targets, wantsTrainingFit: false).predictions, [Bool](repeating: false, count: targets.worlds)
+    )
+  }
+}
+
 extension Probe {
-  /// Fits what depends on the representation and the fold alone. `nil` for ridge, which has a path of its own.
+  /// Fits what depends on the representation and the fold alone.
   /// - Parameters:
   ///   - ordered: items by dimensions, rows in the split's order.
   ///   - fold: the fold that is tested.
+  /// - Precondition: the probe is not ridge, which has a path of its own.
   func foldProbe(_ ordered: Matrix<Double>, _ split: Split, _ fold: Int, key: StreamKey)
-    throws(LinearAlgebraError)
-    -> (any FoldProbe)?
+    throws(LinearAlgebraError) -> any FoldProbe
   {
     let testRange = split.range(fold)
+    guard split.hasTraining(fold) else { return UntrainedFold(items: testRange.count) }
+    // What comes after an online block is not known yet.
+    let known = split.isOnline ? ordered.gathering(rows: Array(0..<testRange.upperBound)) : ordered
+    let groups = split.groups.map { split.isOnline ? Array($0[..<testRange.upperBound]) : $0 }
     return switch self {
-    case .ridge: nil
-    case .pls(let probe): try PLSFold(probe, ordered, testRange, groups: split.groups, key: key)
-    case .ffnn(let probe): try FFNNFold(probe, ordered, testRange, key: key)
-    case .knn(let probe): try LinearFold(probe, ordered, testRange, key: key)
-    case .labelPropagation(let probe): try LinearFold(probe, ordered, testRange, key: key)
-    case .logistic(let probe): try LogisticFold(probe, ordered, testRange, key: key)
+    case .ridge: preconditionFailure("ridge has an engine of its own")
+    case .pls(let probe): try PLSFold(probe, known, testRange, groups: groups, key: key)
+    case .ffnn(let probe): try FFNNFold(probe, known, testRange, key: key)
+    case .knn(let probe): try LinearFold(probe, known, testRange, key: key)
+    case .labelPropagation(let probe): try LinearFold(probe, known, testRange, key: key)
+    case .logistic(let probe): try LogisticFold(probe, known, testRange, key: key)
     }
   }
 

@@ -30,6 +30,7 @@ public struct Instrument: Sendable {
   public func prepare(_ representation: Matrix<Double>) throws(LinearAlgebraError) -> PreparedProbe {
     precondition(representation.rows == items, "one row per item")
     if case .ridge(let ridge) = probe {
+      precondition(!splits.contains(where: \.isOnline), "ridge predicts no probabilities to code with")
       var folds: [[PreparedFold]] = []
       for split in splits {
         let ordered = representation.gathering(rows: split.order)
@@ -46,7 +47,7 @@ public struct Instrument: Sendable {
       let ordered = representation.gathering(rows: split.order)
       var own: [any FoldProbe] = []
       for fold in 0..<split.count {
-        own.append(try probe.foldProbe(ordered, split, fold, key: key(repetition, fold))!)
+        own.append(try probe.foldProbe(ordered, split, fold, key: key(repetition, fold)))
       }
       folds.append(own)
     }
@@ -59,6 +60,7 @@ public struct Instrument: Sendable {
     precondition(representation.rows == items, "one row per item")
     let (probe, metric) = (probe, metric)
     if case .ridge(let ridge) = probe {
+      precondition(!splits.contains(where: \.isOnline), "ridge predicts no probabilities to code with")
       var folds: [[PreparedFold]] = []
       for split in splits {
         let ordered = representation.gathering(rows: split.order)
@@ -74,7 +76,7 @@ public struct Instrument: Sendable {
       let ordered = representation.gathering(rows: split.order)
       folds.append(
         try await mapConcurrently(split.count, jobs: jobs) {
-          try probe.foldProbe(ordered, split, $0, key: key(repetition, $0))!
+          try probe.foldProbe(ordered, split, $0, key: key(repetition, $0))
         })
     }
     return PreparedProbe(self, BatchEngine(instrument: self, folds: folds))

@@ -72,8 +72,7 @@ extension Instrument {
       return { fold in
         var means = Matrix<Double>(rows: count, columns: width)
         var sizes = [Double](repeating: 0, count: count)
-        let test = split.range(fold)
-        for (position, item) in split.order.enumerated() where !test.contains(position) {
+        for item in split.training(fold) {
           sizes[groupOf[item]] += 1
           let start = groupOf[item] * width
           for (column, value) in targets.coded.row(item).enumerated() {
@@ -104,10 +103,8 @@ extension Instrument {
     let world = predicting(targets) { split in
       let columns = TrainingColumns(targets, split)
       return { fold in
-        let test = split.range(fold)
         let mean = Array(columns.means.row(fold))
-        let training = targets.coded.gathering(
-          rows: split.order.indices.filter { !test.contains($0) }.map { split.order[$0] })
+        let training = targets.coded.gathering(rows: split.training(fold))
         var axes: Matrix<Double>?
         do throws(LinearAlgebraError) {
           var found = try training.subtracting(mean).principalAxes(components)
@@ -156,7 +153,7 @@ extension Instrument {
         let ofFold = predictor(split)
         var predictions = [Double](repeating: 0, count: items * width)
         var fits: [[Double]] = []
-        for fold in 0..<split.count {
+        for fold in 0..<split.count where split.hasTraining(fold) {
           let predict = ofFold(fold)
           let test = split.range(fold)
           let rows = predict(Array(split.order[test]))
@@ -166,8 +163,7 @@ extension Instrument {
             }
           }
           if metric.readsTrainingFit {
-            let training = split.order.indices.filter { !test.contains($0) }.map { split.order[$0] }
-            fits.append(predict(training).transposed.elements)
+            fits.append(predict(split.training(fold)).transposed.elements)
           }
         }
         return ItemScores(

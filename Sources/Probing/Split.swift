@@ -1,11 +1,16 @@
 public import Resampling
 
 /// One division of the items into folds. Every item is tested exactly once.
+///
+/// An online division (`isOnline`) is one into the blocks of an online code: a probe is fitted to the blocks before the
+/// one that it predicts, not to all the others, and for the first block to nothing.
 public struct Split: Sendable, Hashable {
   /// The items in the order in which everything about this split is stored: fold by fold, ascending within a fold.
   public let order: [Int]
   /// Fold f holds the items `order[starts[f]..<starts[f + 1]]`; one more entry than there are folds.
   public let starts: [Int]
+  /// Whether the folds are blocks in an order, each predicted from those before it.
+  public let isOnline: Bool
   /// The group of every item, in the same order; `nil` where items were divided one by one.
   public let groups: [Int]?
 
@@ -41,6 +46,39 @@ public struct Split: Sendable, Hashable {
     order = parts.flatMap { $0.sorted() }
     self.groups = groups.map { groups in parts.flatMap { $0.sorted() }.map { groups[$0] } }
     starts = parts.reduce(into: [0]) { $0.append($0.last! + $1.count) }
+    isOnline = false
+  }
+
+  /// Draws an order of the items and cuts it into the blocks of an online code (`OnlineCode`).
+  ///
+  /// The labels play no part in it, so that it is the same in every world. Groups are put into a random order, and a block
+  /// ends with the first whole group that reaches its share: items of one group are never divided among blocks.
+  /// - Parameters:
+  ///   - groups: one id per item; items of one group share a block.
+  ///   - repetition: which of several independent orders this is.
+  /// - Returns: `nil` where this makes fewer than two blocks.
+  public init?(onlineCodeOf items: Int, groups: [Int]?, key: StreamKey, repetition: Int) {
+    precondition(groups == nil || groups!.count == items, "one group per item")
+    guard let code = try? OnlineCode(items: items) else { return nil }
+    let groupOf = groups ?? Array(0..<items)
+    var members: [Int: [Int]] = [:]
+    for (item, group) in groupOf.enumerated() { members[group, default: []].append(item) }
+    var drawn = members.keys.sorted().map { Int32($0) }
+    var stream = RandomStream(key.appending("order"), replicate: repetition)
+    stream.shuffle(&drawn)
+    var (order, starts) = ([Int](), [0])
+    var ends = code.ends[...]
+    for group in drawn {
+      order += members[Int(group)]!
+      guard let end = ends.first, order.count >= end else { continue }
+      starts.append(order.count)
+      ends = ends.drop { $0 <= order.count }
+    }
+    guard starts.count > 2 else { return nil }
+    self.groups = groups.map { groups in order.map { groups[$0] } }
+    self.order = order
+    self.starts = starts
+    isOnline = true
   }
 
   /// A given division: `fold[i]` is the fold of item i, from 0 up, none of them empty.
@@ -52,6 +90,16 @@ public struct Split: Sendable, Hashable {
     order = parts.flatMap { $0 }
     groups = nil
     starts = parts.reduce(into: [0]) { $0.append($0.last! + $1.count) }
+    isOnline = false
+  }
+
+  /// A given online code: the items of every block, in the order in which they are sent.
+  public init(blocks: [[Int]]) {
+    precondition(blocks.count >= 2 && blocks.allSatisfy { !$0.isEmpty }, "an empty block, or one block only")
+    order = blocks.flatMap { $0 }
+    groups = nil
+    starts = blocks.reduce(into: [0]) { $0.append($0.last! + $1.count) }
+    isOnline = true
   }
 
   /// How many folds there are.
@@ -59,4 +107,17 @@ public struct Split: Sendable, Hashable {
 
   /// The positions in `order` of fold `fold`.
   public func range(_ fold: Int) -> Range<Int> { starts[fold]..<starts[fold + 1] }
+
+  /// Whether fold `fold` has training items. The first block of an online code has none.
+  public func hasTraining(_ fold: Int) -> Bool { !isOnline || fold > 0 }
+
+  /// How many training items fold `fold` has.
+  public func trainingCount(_ fold: Int) -> Int {
+    isOnline ? starts[fold] : order.count - range(fold).count
+  }
+
+  /// The training items of fold `fold`, in the order of this split.
+  public func training(_ fold: Int) -> [Int] {
+    isOnline ? Array(order[..<starts[fold]]) : Array(order[..<starts[fold]] + order[starts[fold + 1]...])
+  }
 }

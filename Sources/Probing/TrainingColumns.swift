@@ -29,15 +29,16 @@ struct TrainingColumns: Sendable {
     var means = Matrix<Double>(rows: folds, columns: width)
     var variation = [Bool](repeating: false, count: folds * width)
     for fold in 0..<folds {
-      let count = Double(targets.count - split.range(fold).count)
+      let count = Double(split.trainingCount(fold))
       for column in 0..<width {
         var (sum, least, greatest) = (0.0, Double.infinity, -Double.infinity)
-        for other in 0..<folds where other != fold {
+        for other in 0..<(split.isOnline ? fold : folds) where other != fold {
           sum += sums[other, column]
           least = min(least, low[other, column])
           greatest = max(greatest, high[other, column])
         }
-        means[fold, column] = least < greatest ? sum / count : least
+        // Without training items nothing is known, and nothing varies.
+        means[fold, column] = count == 0 ? 0 : least < greatest ? sum / count : least
         variation[fold * width + column] = least < greatest
       }
     }

@@ -8,6 +8,8 @@ public struct Measurement: Sendable, Hashable {
   /// The name of the `activations` declaration that it is predicted from.
   public var representation: String
   public var probe: Probe
+  /// How items are divided. An online metric (`Metric.isOnline`) has no folds: of these it uses what keeps items together,
+  /// and `repeats` as the number of orders.
   public var folds: Folds
   public var items: ItemPolicy
   public var location: SourceLocation

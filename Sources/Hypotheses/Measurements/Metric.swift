@@ -8,7 +8,7 @@ public enum Metric: Sendable, Hashable {
   case r2
   /// The mean over columns of each column's own r2.
   case r2PerFeature
-  /// The mean squared error over all test items and columns. The only metric in which less is better.
+  /// The mean squared error over all test items and columns. Less is better.
   case mse
   /// Spearman's correlation over the items of each test fold, for one column.
   case spearman
@@ -19,6 +19,8 @@ public enum Metric: Sendable, Hashable {
   case accuracy
   case balancedAccuracy
   case auc
+  /// Bits per item of the online code of a class column. Less is better.
+  case descriptionLength(DescriptionLength)
   case f1(F1)
   case precisionAtK(PrecisionAtK)
   case meanAveragePrecision(Gold)
@@ -38,6 +40,7 @@ public enum Metric: Sendable, Hashable {
     case .accuracy: Self.accuracySignature
     case .balancedAccuracy: Self.balancedAccuracySignature
     case .auc: Self.aucSignature
+    case .descriptionLength: DescriptionLength.signature
     case .f1(let metric): metric.average == .micro ? F1.microSignature : F1.macroSignature
     case .precisionAtK: PrecisionAtK.signature
     case .meanAveragePrecision: Gold.meanAveragePrecisionSignature
@@ -47,8 +50,9 @@ public enum Metric: Sendable, Hashable {
 
   /// Every signature, sorted by keyword.
   public static let signatures: [Signature] = [
-    accuracySignature, aucSignature, balancedAccuracySignature, F1.macroSignature, F1.microSignature,
-    Gold.meanAveragePrecisionSignature, mseSignature, NeighbourhoodAccuracy.signature,
+    accuracySignature, aucSignature, balancedAccuracySignature, DescriptionLength.signature,
+    F1.macroSignature, F1.microSignature, Gold.meanAveragePrecisionSignature, mseSignature,
+    NeighbourhoodAccuracy.signature,
     PrecisionAtK.signature, r2Signature, r2PerFeatureSignature, spearmanSignature,
     spearmanPerFeatureSignature, spearmanPerItemSignature,
   ]
@@ -60,9 +64,10 @@ public enum Metric: Sendable, Hashable {
   }
 
   /// Every metric once, with its parameters at their defaults.
-  public static let all: [Metric] = singleTarget + severalTargets
+  public static let all: [Metric] =
+    singleTarget + [.descriptionLength(DescriptionLength())] + severalTargets
 
-  /// The metrics of one target.
+  /// The metrics of one target that are scored by folds.
   public static let singleTarget: [Metric] = [.r2, .spearman, .accuracy, .balancedAccuracy, .auc]
 
   /// The metrics that are defined for several targets at once, but `r2`.
@@ -77,7 +82,7 @@ public enum Metric: Sendable, Hashable {
     switch self {
     case .r2, .r2PerFeature, .mse, .spearman, .spearmanPerFeature, .spearmanPerItem, .neighbourhoodAccuracy:
       .numeric
-    case .accuracy, .balancedAccuracy: .classes
+    case .accuracy, .balancedAccuracy, .descriptionLength: .classes
     case .auc: .binary
     case .f1: .indicators
     case .precisionAtK(let metric): metric.gold.targetKind
@@ -88,7 +93,7 @@ public enum Metric: Sendable, Hashable {
   /// How many target columns can be predicted at once.
   public var targetCount: ClosedRange<Int> {
     switch self {
-    case .spearman, .accuracy, .balancedAccuracy, .auc: 1...1
+    case .spearman, .accuracy, .balancedAccuracy, .auc, .descriptionLength: 1...1
     case .r2, .mse, .f1: 1...Int.max
     case .r2PerFeature, .spearmanPerFeature: 1...Int.max
     case .spearmanPerItem, .precisionAtK, .meanAveragePrecision, .neighbourhoodAccuracy: 2...Int.max
@@ -96,13 +101,21 @@ public enum Metric: Sendable, Hashable {
   }
 
   /// Whether a larger value is a better one.
-  public var isBetterWhenLarger: Bool { self != .mse }
+  public var isBetterWhenLarger: Bool {
+    switch self {
+    case .mse, .descriptionLength: false
+    default: true
+    }
+  }
+
+  /// Whether items are coded block by block in an order, each block from those before it, so that there are no folds.
+  public var isOnline: Bool { if case .descriptionLength = self { true } else { false } }
 
   /// The values that the metric can take.
   public var range: ClosedRange<Double> {
     switch self {
     case .r2, .r2PerFeature: -Double.infinity...1
-    case .mse: 0...Double.infinity
+    case .mse, .descriptionLength: 0...Double.infinity
     case .spearman, .spearmanPerFeature, .spearmanPerItem: -1...1
     case .accuracy, .balancedAccuracy, .auc, .f1, .precisionAtK, .meanAveragePrecision,
       .neighbourhoodAccuracy:
@@ -113,7 +126,8 @@ public enum Metric: Sendable, Hashable {
   /// Whether the score is a ratio of sums over items, so that what one item contributes can be told apart from the others.
   public var isRatioOfSums: Bool {
     switch self {
-    case .r2, .mse, .spearmanPerItem, .accuracy, .precisionAtK, .meanAveragePrecision, .neighbourhoodAccuracy:
+    case .r2, .mse, .spearmanPerItem, .accuracy, .precisionAtK, .meanAveragePrecision, .neighbourhoodAccuracy,
+      .descriptionLength:
       true
     case .f1(let metric): metric.average == .micro
     case .r2PerFeature, .spearman, .spearmanPerFeature, .balancedAccuracy, .auc: false
@@ -126,7 +140,7 @@ public enum Metric: Sendable, Hashable {
     switch self {
     case .r2, .r2PerFeature, .spearman, .spearmanPerFeature, .spearmanPerItem: true
     case .mse, .accuracy, .balancedAccuracy, .auc, .f1, .precisionAtK, .meanAveragePrecision,
-      .neighbourhoodAccuracy:
+      .neighbourhoodAccuracy, .descriptionLength:
       false
     }
   }

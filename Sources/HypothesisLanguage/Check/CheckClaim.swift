@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Hypotheses
 
 extension HypothesisChecker {
@@ -49,7 +50,7 @@ extension HypothesisChecker {
         at: requirement.comparisonSpan,
         notes: [
           comparison.wantsLarge
-            ? "`\(metric?.keyword ?? "")` is an error: less is better"
+            ? "`\(metric?.keyword ?? "")` is \(metric?.isOnline == true ? "a length" : "an error"): less is better"
             : "for `\(metric?.keyword ?? "")`, larger is better"
         ],
         fix: sink.fix("write `\(turned)`", replace: requirement.comparisonSpan, by: turned))
@@ -102,12 +103,17 @@ extension HypothesisChecker {
     _ metric: Metric, _ keyword: String
   ) {
     guard let floor = floor(of: metric, entry) else { return }
-    guard threshold < floor.value || (threshold == floor.value && comparison == .greaterOrEqual) else {
-      return
-    }
+    let isTrivial =
+      metric.isBetterWhenLarger
+      ? threshold < floor.value || (threshold == floor.value && comparison == .greaterOrEqual)
+      : threshold > floor.value || (threshold == floor.value && comparison == .lessOrEqual)
+    guard isTrivial else { return }
     sink.report(
       .trivialThreshold, "this \(keyword) asks for nothing: \(floor.reason)", at: requirement.thresholdSpan,
-      helps: ["ask for more than \(digits(floor.value))"])
+      helps: [
+        metric.isBetterWhenLarger
+          ? "ask for more than \(digits(floor.value))" : "ask for less than \(rounded(floor.value))"
+      ])
   }
 
   /// What is scored without looking at the representation, as far as the targets' own counts tell.
@@ -118,6 +124,13 @@ extension HypothesisChecker {
     // What popularity alone scores depends on every cell: the run finds out.
     case .mse, .spearmanPerItem, .f1, .precisionAtK, .meanAveragePrecision, .neighbourhoodAccuracy: return nil
     case .auc: return (0.5, "guessing gives an `auc` of 0.5")
+    case .descriptionLength:
+      guard let column = entry.targets?.descriptions.first, column.distinct > 1 else { return nil }
+      let bits = log2(Double(column.distinct))
+      return (
+        bits,
+        "a code that gives each of \(column.distinct) classes as many bits takes \(rounded(bits)) for an item"
+      )
     case .accuracy, .balancedAccuracy:
       guard let targets = entry.targets, let column = targets.descriptions.first, column.distinct > 1 else {
         return nil

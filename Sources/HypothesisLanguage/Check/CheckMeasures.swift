@@ -132,6 +132,9 @@ extension HypothesisChecker {
     }
     let probe = self.probe(inner("probe"), metric: entry.metric)
     let folds = self.folds(inner("folds"), &entry)
+    if let probe, let metric = entry.metric, metric.isOnline {
+      checkCodes(probe, inner("probe"), metric, at: measure.metric.span)
+    }
     if let probe, let folds {
       checkFit(of: probe, inner("probe"), metric: entry.metric, items: entry.items, folds: folds)
     }
@@ -172,6 +175,8 @@ extension HypothesisChecker {
       metric.n = bound.integer("n") ?? metric.n
       metric.similarity = similarity(bound) ?? metric.similarity
       return .neighbourhoodAccuracy(metric)
+    case .descriptionLength:
+      return .descriptionLength(DescriptionLength(orders: bound.integer("orders") ?? 1))
     default: return metric
     }
   }
@@ -454,6 +459,23 @@ extension HypothesisChecker {
 
   private mutating func folds(_ statement: Statement?, _ entry: inout MeasureEntry) -> Folds? {
     var folds = Folds(count: 10)
+    if case .descriptionLength(let metric)? = entry.metric {
+      if let statement {
+        sink.report(
+          .unfitStatement, "`description_length` codes every item once, in one order: it has no folds",
+          at: statement.keyword.span,
+          notes: ["items of one unit share a block anyway; the blocks are those of Voita & Titov (2020)"],
+          helps: ["for the mean over several orders, write `description_length(orders: 5)`"])
+        return nil
+      }
+      folds.repeats = metric.orders
+      if let unit, !unit.isUnique {
+        folds.grouped = unit.reference
+        entry.grouped = unit
+        checkClassesAreTrained(entry)
+      }
+      return folds
+    }
     guard let statement else {
       // Unsaid, folds respect the unit: the choice that leaks nothing.
       if let unit, !unit.isUnique {

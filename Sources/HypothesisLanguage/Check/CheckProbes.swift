@@ -1,6 +1,17 @@
 internal import Hypotheses
 
 extension HypothesisChecker {
+  /// Refuses a probe whose predictions are no probabilities that labels could be coded with.
+  mutating func checkCodes(_ probe: Probe, _ statement: Statement?, _ metric: Metric, at span: Span) {
+    if case .logistic = probe { return }
+    var place = span
+    if case .probe(let call)? = statement?.kind { place = call.name.span }
+    sink.report(
+      .unfitProbe, "`\(metric.keyword)` codes labels with the probabilities of `logistic`", at: place,
+      notes: ["`\(probe.keyword)` is fitted to something else, and its predictions make no code"],
+      helps: ["write `probe logistic(penalty: 1)`"])
+  }
+
   /// Refuses a probe that cannot learn anything from data of this size, as far as headers tell.
   /// - Parameter items: how many items there are at most.
   mutating func checkFit(

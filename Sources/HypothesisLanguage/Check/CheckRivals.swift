@@ -553,7 +553,8 @@ extension HypothesisChecker {
         at: syntax.thresholdSpan, notes: ["`\(keyword)` is at most 1"])
       return
     }
-    guard let claimed, !claimed.isComparison, let metric = claimed.metric,
+    // Of an error or a length a rival can have as much as it likes.
+    guard let claimed, !claimed.isComparison, let metric = claimed.metric, metric.isBetterWhenLarger,
       let floor = floor(of: metric, claimed)
     else { return }
     let largest = metric.range.upperBound - floor.value

@@ -32,6 +32,7 @@ public enum ItemScores: Sendable {
     case .mse: self = MSE.itemScores(predictions, targets, split)
     case .accuracy: self = Accuracy.itemScores(predictions, targets, split)
     case .balancedAccuracy: self = BalancedAccuracy.itemScores(predictions, targets, split)
+    case .descriptionLength: self = DescriptionLengthScores.itemScores(predictions, targets, split)
     case .auc: self = .ranked(.auc, columns: [RankedFold.folds(predictions, targets, split, column: 0)])
     case .spearman, .spearmanPerFeature:
       self = .ranked(

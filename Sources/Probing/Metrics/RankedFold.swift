@@ -35,6 +35,21 @@ public struct RankedFold: Sendable {
     }
   }
 
+  /// The fold with every item twice; the copies are numbered from `items` on.
+  func doubled(of items: Int) -> RankedFold { RankedFold(doubling: self, of: items) }
+
+  private init(doubling fold: RankedFold, of items: Int) {
+    let count = Int32(fold.items.count)
+    // Copies are tied with their originals, and stand beside them.
+    func twice(_ order: [Int32]) -> [Int32] { order.flatMap { [$0, $0 + count] } }
+    self.items = fold.items + fold.items.map { $0 + Int32(items) }
+    byPrediction = twice(fold.byPrediction)
+    predictionTies = fold.predictionTies.map { 2 * $0 }
+    byTruth = twice(fold.byTruth)
+    truthTies = fold.truthTies.map { 2 * $0 }
+    isPositive = fold.isPositive.flatMap { [$0, $0] }
+  }
+
   private static func sorted(_ values: ArraySlice<Double>) -> (order: [Int32], ties: [Int32]) {
     var keyed: [(value: Double, place: Int32)] = []
     keyed.reserveCapacity(values.count)

@@ -122,7 +122,7 @@ public struct PreparedIdentity: Sendable {
   ) async throws -> [[Int32]] {
     let byFold = try await mapConcurrently(split.count, jobs: jobs) { fold in
       let test = split.order[split.range(fold)]
-      let training = split.training(fold)
+      let training = split.trainingAscending(fold)
       return nearestRows(
         states.gathering(rows: Array(test)), among: states.gathering(rows: training), similarity
       ).map { $0.map { Int32(training[Int($0)]) } }
@@ -255,7 +255,7 @@ public func positionOnlyIdentity(
   var answers = [[Int32]](repeating: [], count: codes.count)
   for fold in 0..<split.count {
     var (at, overall): ([Int: [Int32: Int]], [Int32: Int]) = ([:], [:])
-    for position in split.training(fold) {
+    for position in split.trainingAscending(fold) {
       at[kept.positionIn[position], default: [:]][codes[position], default: 0] += 1
       overall[codes[position], default: 0] += 1
     }
@@ -280,7 +280,7 @@ private func commonest(_ counts: [Int32: Int], _ own: Set<Int32>?) -> [Int32]? {
 
 extension Split {
   /// The items of all folds but one, ascending.
-  func training(_ fold: Int) -> [Int] {
+  func trainingAscending(_ fold: Int) -> [Int] {
     let range = range(fold)
     return (order[..<range.lowerBound] + order[range.upperBound...]).sorted()
   }

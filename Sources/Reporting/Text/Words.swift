@@ -80,6 +80,7 @@ func metricWords(_ metric: String) -> String {
   case "spearman_per_item": "Spearman’s ρ per item"
   case "balanced_accuracy": "balanced accuracy"
   case "auc": "AUC"
+  case "description_length": "description length in bits per item"
   case "f1_micro": "micro F1"
   case "f1_macro": "macro F1"
   case "precision_at_k": "precision@k"
