@@ -131,6 +131,11 @@ public struct JSONSchema: Sendable {
           }
           check(field, schema, "\(path).\(name)", &problems)
         }
+      case ("additionalProperties", .object, .object(let fields)):
+        // Our schemas use it for objects without named fields only: every field is of this kind.
+        for (name, field) in fields.sorted(by: { $0.key < $1.key }) {
+          check(field, rule, "\(path).\(name)", &problems)
+        }
       case ("pattern", _, _), ("minimum", _, _), ("maximum", _, _), ("minItems", _, _), ("maxItems", _, _),
         ("items", _, _), ("required", _, _), ("properties", _, _):
         continue  // It is about another type, which "type" complains about.
