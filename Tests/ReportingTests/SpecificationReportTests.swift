@@ -59,6 +59,8 @@ import Testing
     #expect(found.cells[12].verdict == .invalid && found.cells[12].value == nil)
     let isKept = try Record(json: record.json) == record
     #expect(isKept)
+    let problems = try JSONSchema.record().problems(of: record.json)
+    #expect(problems.isEmpty, "\(problems.prefix(3))")
     #expect(Samples.record(Samples.six).hypotheses.allSatisfy { $0.specifications == nil })
   }
 
