@@ -45,6 +45,9 @@ private struct Simulator {
   init(_ binder: Binder, _ options: CalibrationOptions) async throws {
     self.binder = binder
     self.options = options
+    guard binder.hypothesis.textMeasurement(named: binder.hypothesis.claim.measurement) == nil else {
+      throw CalibrationError.sentences(hypothesis: binder.hypothesis.name)
+    }
     let sides = try binder.sides()
     guard sides.count == 1 else { throw CalibrationError.comparison(hypothesis: binder.hypothesis.name) }
     bound = sides[0]
@@ -111,7 +114,8 @@ private struct Simulator {
     var shared: [Int: [RivalEvidence]] = [:]
     for (place, withstand) in binder.hypothesis.rivals.enumerated() {
       let rival = try binder.rival(withstand, of: [bound])
-      guard case .representation(let worlds) = rival.worlds else { continue }
+      // What a representation adds is measured on each data set for itself.
+      guard case .representation(let worlds) = rival.worlds, rival.joined == nil else { continue }
       options.progress(.step(withstand.label))
       shared[place] = try await sharedWorlds(worlds[0], rival, statistics)
     }
@@ -225,7 +229,11 @@ private struct Simulator {
             rival: withstand.label, criterion: criterion,
             met: share { $0.rivals[place].criteria[index].outcome == .met }, atFive: atMost(0.05),
             atOne: atMost(0.01),
-            meanMargin: isP ? nil : results.reduce(0) { $0 + $1.rivals[place].margin } / count))
+            meanMargin: isP
+              ? nil
+              : results.reduce(0) { $0 + ($1.rivals[place].measured(criterion.quantity)?.value ?? .nan) }
+                / count
+          ))
       }
     }
     return CalibrationStep(

@@ -54,7 +54,7 @@ public struct CalibratedCriterion: Sendable, Hashable {
   /// For criteria on p: where p was at most .05, and at most .01.
   public var atFive: SimulatedShare?
   public var atOne: SimulatedShare?
-  /// For criteria on a margin: its mean.
+  /// For criteria on a margin or an added score: its mean.
   public var meanMargin: Double?
 }
 
@@ -93,6 +93,8 @@ public struct Calibration: Sendable, Hashable {
 public enum CalibrationError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The claim compares two measurements.
   case comparison(hypothesis: String)
+  /// The claim is about a measurement on sentences.
+  case sentences(hypothesis: String)
   /// The data cannot be used; the reason says why.
   case data(String)
 
@@ -100,6 +102,8 @@ public enum CalibrationError: Error, Sendable, Hashable, CustomStringConvertible
     switch self {
     case .comparison(let hypothesis):
       "\(hypothesis): the claim compares two measurements, and only claims about one can be simulated: leave it out with --only."
+    case .sentences(let hypothesis):
+      "\(hypothesis): the claim is about a measurement on sentences, and only claims about a probe's score can be simulated: leave it out with --only."
     case .data(let reason): reason
     }
   }

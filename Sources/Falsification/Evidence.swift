@@ -377,6 +377,17 @@ public struct RivalEvidence: Sendable, Hashable {
   }
 }
 
+extension RivalEvidence {
+  /// What a criterion on a quantity is held against, with its interval; `nil` where it was not measured.
+  public func measured(_ quantity: Quantity) -> (value: Double, interval: Interval)? {
+    switch quantity {
+    case .p: p.map { ($0.value, $0.interval) }
+    case .margin, .selectivity: (margin, marginInterval)
+    case .added: added.map { ($0.value, $0.interval) }
+    }
+  }
+}
+
 /// A p-value with its Monte Carlo interval.
 public struct PValueEvidence: Sendable, Hashable {
   public var value: Double

@@ -109,11 +109,10 @@ public func power(
               alpha: criterion.threshold, p: Double(p.exceedances) / Double(max(rival.replicates, 1)))))
         continue
       }
+      guard let (value, measured) = rival.measured(criterion.quantity) else { continue }
       thresholds.append(
-        plan(
-          rival.label, rival.margin, rival.marginInterval, criterion.comparison, criterion.threshold,
-          margin: margin))
-      let width = (rival.marginInterval.upper - rival.marginInterval.lower) / 2
+        plan(rival.label, value, measured, criterion.comparison, criterion.threshold, margin: margin))
+      let width = (measured.upper - measured.lower) / 2
       let interval = IntervalPlan(halfWidth: width, units: evidence.units, power: power)
       // The criteria of a step stand in the order of the rivals and their criteria.
       let before = evidence.rivals[..<place].reduce(0) { $0 + $1.criteria.count }

@@ -140,6 +140,39 @@ struct CalibrateTests {
     }
   }
 
+  @Test("What a representation adds to confounds is what is simulated and planned for, not its margin")
+  func added() async throws {
+    let folder = try TemporaryFolder()
+    try Sample.write(to: folder)
+    let text = Sample.hypothesis(
+      claim: ">= 0.1", rivals: ["confounds(t[confound]) { added >= 0.1, margin >= 0.1 }"])
+    let (hypothesis, library) = try hypothesis(text, in: folder)
+    let options = CalibrationOptions(jobs: 2, simulations: 20, strengths: [1])
+    let found = try await calibrate(hypothesis, library: library, options: options)
+    let (null, planted) = (found.null.criteria[0], found.planted[0].criteria[0])
+    #expect(null.criterion.quantity == .added && null.met.value < 0.3 && planted.met.value > 0.7)
+    // Both knew together what the confound knows alone, and more.
+    #expect(planted.meanMargin! > 0.1)
+    #expect(found.null.criteria[1].meanMargin != null.meanMargin)
+    let power = try await Falsification.power(hypothesis, library: library, options: options)
+    let evidence = try #require(
+      try await test(hypothesis, library: library, options: RunOptions(jobs: 2)).evidence?.rivals[0])
+    #expect(power.thresholds[1].value == evidence.added?.value)
+    #expect(power.thresholds[1].interval == evidence.added?.interval)
+    #expect(power.thresholds[2].value == evidence.margin)
+  }
+
+  @Test("Claims about sentences are refused with a reason")
+  func sentences() async throws {
+    let folder = try TemporaryFolder()
+    try HeadSample.write(to: folder)
+    let (hypothesis, library) = try hypothesis(HeadSample.hypothesis(rivals: HeadSample.rivals), in: folder)
+    let options = CalibrationOptions(jobs: 1, simulations: 2)
+    await #expect(throws: CalibrationError.sentences(hypothesis: "some head finds objects")) {
+      try await calibrate(hypothesis, library: library, options: options)
+    }
+  }
+
   @Test("Power: what was measured, what could be, and what simulation says of it")
   func power() async throws {
     let folder = try TemporaryFolder()

@@ -272,17 +272,9 @@ extension Record.Criterion {
     comparison = evidence.criterion.comparison
     threshold = Record.Number(evidence.criterion.threshold)
     outcome = evidence.outcome
-    switch evidence.criterion.quantity {
-    case .p:
-      value = Record.Number(ifFinite: rival.p?.value)
-      interval = rival.p.map { Record.Bounds($0.interval) }
-    case .margin, .selectivity:
-      value = Record.Number(ifFinite: rival.margin)
-      interval = Record.Bounds(rival.marginInterval)
-    case .added:
-      value = Record.Number(ifFinite: rival.added?.value)
-      interval = rival.added.map { Record.Bounds($0.interval) }
-    }
+    let measured = rival.measured(evidence.criterion.quantity)
+    value = Record.Number(ifFinite: measured?.value)
+    interval = measured.map { Record.Bounds($0.interval) }
   }
 }
 
