@@ -59,6 +59,8 @@ struct BoundMeasurement: Sendable {
   let units: [Int]
   /// The same unit as a name for people.
   let unitName: String
+  /// What it is called beside others: its name, or which member of a family it is.
+  var label: String
   let notes: [String]
 
   /// The items' cells of a column.
@@ -108,10 +110,13 @@ struct Binder {
   /// The stream of everything random about this hypothesis.
   var key: StreamKey { StreamKey(seed: seed, hypothesis.name) }
 
-  /// Binds what is claimed: one measurement, or the two sides of a comparison on the same items, and on the same folds
-  /// where they are divided by the same rule.
+  /// Binds what is claimed: one measurement, or the two sides of a comparison or the members of a family on the same items,
+  /// and on the same folds where they are divided by the same rule.
   func sides() throws(BindingError) -> [BoundMeasurement] {
     let name = hypothesis.claim.measurement
+    if let family = hypothesis.probeFamily(named: name) {
+      return try members(of: family, rivals: hypothesis.rivals)
+    }
     if let declaration = hypothesis.measurement(named: name) {
       return [try measurement(declaration, rivals: hypothesis.rivals)]
     }
@@ -120,33 +125,51 @@ struct Binder {
       let worse = hypothesis.measurement(named: contrast.worse)
     else { preconditionFailure("the checker lets no claim through without its measurements") }
     return [
-      try measurement(better, beside: worse, foldsOf: better, rivals: hypothesis.rivals),
-      try measurement(worse, beside: better, foldsOf: better, rivals: hypothesis.rivals),
+      try measurement(better, beside: [worse], foldsOf: better, rivals: hypothesis.rivals),
+      try measurement(worse, beside: [better], foldsOf: better, rivals: hypothesis.rivals),
     ]
+  }
+
+  /// Binds the members of a family on the same items and folds.
+  func members(of family: ProbeFamily, rivals: [Withstand] = []) throws(BindingError) -> [BoundMeasurement] {
+    // One of each representation and each selection of targets says which rows all can use.
+    var others: [Measurement] = []
+    for member in family.members.map(\.measurement)
+    where !others.contains(where: {
+      $0.targets == member.targets && $0.representation == member.representation && $0.member == member.member
+    }) { others.append(member) }
+    var bound: [BoundMeasurement] = []
+    for member in family.members {
+      var own = try measurement(
+        member.measurement, beside: others.filter { $0 != member.measurement }, rivals: rivals)
+      own.label = zip(family.axes, member.coordinates).map { "\($0.name) \($1)" }.joined(separator: ", ")
+      bound.append(own)
+    }
+    return bound
   }
 
   /// Binds a measurement. Rows with an empty cell in a column that it uses, or that `rivals` use, are left out.
   /// - Parameters:
-  ///   - other: a measurement that must be possible on the same rows.
+  ///   - others: measurements that must be possible on the same rows.
   ///   - named: the measurement whose name keys the division into folds; `nil`: its own.
   func measurement(
-    _ declaration: Measurement, beside other: Measurement? = nil, foldsOf named: Measurement? = nil,
+    _ declaration: Measurement, beside neighbours: [Measurement] = [], foldsOf named: Measurement? = nil,
     rivals: [Withstand] = []
   ) throws(BindingError) -> BoundMeasurement {
     let table = try self.table(declaration.targets.data)
     let tableName = declaration.targets.data
-    let source = try representation(declaration.representation)
+    let source = try representation(declaration.representation, member: declaration.member)
     var notes: [String] = []
 
     // Rows with a value in every column that is used.
     var columns: [Column] = []
     for name in declaration.targets.columns { columns.append(try table.require(name, of: tableName)) }
     var rows = Array(table.keys.indices)
+    let folds = [declaration.folds] + neighbours.map(\.folds)
     let others =
-      [hypothesis.unit, declaration.folds.grouped, other?.folds.grouped].compactMap { $0?.column }
-      + [declaration.folds.linked, other?.folds.linked].flatMap { $0?.columns ?? [] }
-      + rivals.flatMap(\.rival.columns)
-    for name in declaration.targets.columns + (other?.targets.columns ?? []) + others {
+      ([hypothesis.unit] + folds.map(\.grouped)).compactMap { $0?.column }
+      + folds.flatMap { $0.linked?.columns ?? [] } + rivals.flatMap(\.rival.columns)
+    for name in declaration.targets.columns + neighbours.flatMap(\.targets.columns) + others {
       let cells = try table.require(name, of: tableName).cells
       let before = rows.count
       rows.removeAll { cells[$0] == nil }
@@ -157,8 +180,9 @@ struct Binder {
       }
     }
 
-    if let other {
-      let known = Set(try representation(other.representation).keys)
+    for other in neighbours
+    where (other.representation, other.member) != (declaration.representation, declaration.member) {
+      let known = Set(try representation(other.representation, member: other.member).keys)
       let before = rows.count
       rows.removeAll { !known.contains(table.keys[$0]) }
       if rows.count < before, other.items == .shared {
@@ -239,7 +263,8 @@ struct Binder {
       instrument: Instrument(
         metric: declaration.metric, probe: declaration.probe, splits: splits,
         key: key.appending(declaration.name)),
-      units: units ?? Array(rows.indices), unitName: hypothesis.unit?.description ?? "item", notes: notes)
+      units: units ?? Array(rows.indices), unitName: hypothesis.unit?.description ?? "item",
+      label: declaration.name, notes: notes)
   }
 
   /// Binds a rival against what is claimed: one side, or the two of a comparison, which have the same items.
@@ -269,12 +294,16 @@ struct Binder {
           sides.map {
             RandomEmbeddingWorlds(
               kind: rival.kind, types: types ?? claim.units, real: $0.representation, drawnWidth: width,
-              texts: texts, key: key)
+              texts: texts,
+              // The members of a family read different tensors, and their random ones differ as well.
+              key: $0.declaration.member.map(key.appending) ?? key)
           }),
         replicates: replicates ?? rival.replicates)
     case .untrained(let rival):
       var twins: [[Matrix<Double>]] = []
-      for (side, names) in zip(sides, [rival.representations, rival.over]) {
+      let isComparison = hypothesis.contrast(named: hypothesis.claim.measurement) != nil
+      for (place, side) in sides.enumerated() {
+        let names = isComparison && place == 1 ? rival.over : rival.representations
         var own: [Matrix<Double>] = []
         for name in names { own += try self.twins(name, of: side) }
         twins.append(own)
@@ -328,11 +357,10 @@ struct Binder {
         withstand: withstand, worlds: .swappedSides(SwappedSidesWorlds(units: claim.units, key: key)),
         replicates: replicates ?? rival.replicates)
     case .otherRepresentation(let rival):
+      let other = GivenRepresentations([try matrix(of: rival.representation, for: claim)])
       return BoundRival(
         withstand: withstand,
-        worlds: .representation([
-          GivenRepresentations([try matrix(of: rival.representation, for: claim)])
-        ]), replicates: 1)
+        worlds: .representation([GivenRepresentations](repeating: other, count: sides.count)), replicates: 1)
     case .majority, .meanPredictor:
       return BoundRival(withstand: withstand, worlds: .trivial, replicates: 1)
     case .text: preconditionFailure("the checker sets rivals of texts against measurements on texts only")
@@ -372,11 +400,14 @@ struct Binder {
   }
 
   /// What a declaration of `activations` (of one tensor) or of `pair_attention` holds.
-  private func representation(_ name: String) throws(BindingError) -> RepresentationSource {
+  /// - Parameter member: what stands for the wildcard of the tensor's name.
+  private func representation(
+    _ name: String, member: String? = nil
+  ) throws(BindingError) -> RepresentationSource {
     if case .pairAttention(let pairs)? = hypothesis.data(named: name)?.source {
       return try pairAttention(pairs, name: name)
     }
-    let found = try tensors(name)
+    let found = try tensors(name, member: member)
     guard let tensor = found.tensors.first, found.tensors.count == 1 else {
       throw .noTensor(path: found.file.name, pattern: name)
     }
@@ -411,13 +442,20 @@ struct Binder {
   }
 
   private func tensors(
-    _ name: String
+    _ name: String, member: String?
   ) throws(BindingError) -> (file: ActivationFile, tensors: [TensorHeader], keysPath: String?) {
     guard case .activations(let path, let pattern, let keysPath)? = hypothesis.data(named: name)?.source
     else {
       throw .noTensor(path: name, pattern: "")
     }
     let file = try Self.reading { () throws(ActivationError) in try library.activations(path) }
+    if let member {
+      let wanted = pattern.flatMap { NamePattern($0).filled(with: member) }
+      guard let tensor = file.tensors.first(where: { $0.name == wanted }) else {
+        throw .noTensor(path: path, pattern: wanted ?? pattern ?? "")
+      }
+      return (file, [tensor], keysPath)
+    }
     let matching = pattern.map { pattern in file.tensors.filter { NamePattern(pattern).matches($0.name) } }
     let tensors = matching ?? file.tensors
     guard !tensors.isEmpty else { throw .noTensor(path: path, pattern: pattern ?? "") }
@@ -433,7 +471,7 @@ struct Binder {
       }
       return [twin]
     }
-    let (file, tensors, keysPath) = try tensors(name)
+    let (file, tensors, keysPath) = try tensors(name, member: claim.declaration.member)
     var twins: [Matrix<Double>] = []
     for tensor in tensors {
       let keys = try keys(file, tensor, keysPath)

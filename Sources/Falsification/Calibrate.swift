@@ -48,6 +48,9 @@ private struct Simulator {
     guard binder.hypothesis.textMeasurement(named: binder.hypothesis.claim.measurement) == nil else {
       throw CalibrationError.sentences(hypothesis: binder.hypothesis.name)
     }
+    guard binder.hypothesis.probeFamily(named: binder.hypothesis.claim.measurement) == nil else {
+      throw CalibrationError.family(hypothesis: binder.hypothesis.name)
+    }
     let sides = try binder.sides()
     guard sides.count == 1 else { throw CalibrationError.comparison(hypothesis: binder.hypothesis.name) }
     bound = sides[0]
@@ -108,7 +111,7 @@ private struct Simulator {
       let (key, strength, place) = datasets[index]
       let targets = planter.targets(strength: strength, key: key, replicate: place)
       return Statistic(
-        name, [Side(bound.with(targets), prepared)], key: key.appending("\(place)"), jobs: 1)
+        name, .one, [Side(bound.with(targets), prepared)], key: key.appending("\(place)"), jobs: 1)
     }
     // Worlds with another representation are prepared once and meet the targets of all data sets.
     var shared: [Int: [RivalEvidence]] = [:]
@@ -136,7 +139,7 @@ private struct Simulator {
           rivals.append(evidence)
         } else {
           let rival = try own.rival(withstand, of: statistic.sides.map(\.bound))
-          rivals.append(try await examination.evidence(of: rival, against: statistic, &gates))
+          rivals.append(try await examination.evidence(of: rival, against: statistic, &gates).evidence)
         }
       }
       let requirement = examination.requirement(
@@ -194,7 +197,7 @@ private struct Simulator {
       let interval =
         statistic.sign > 0
         ? Interval(range.lowerBound, range.upperBound) : Interval(-range.upperBound, -range.lowerBound)
-      let p = values.count > 1 ? statistic.p(values) : nil
+      let p = values.count > 1 ? statistic.p(Scored(values: values)) : nil
       let criteria = rival.withstand.criteria.map { criterion in
         CriterionEvidence(
           criterion: criterion,
@@ -268,6 +271,6 @@ extension BoundMeasurement {
   func with(_ targets: Targets) -> BoundMeasurement {
     BoundMeasurement(
       declaration: declaration, keys: keys, table: table, rows: rows, representation: representation,
-      targets: targets, instrument: instrument, units: units, unitName: unitName, notes: notes)
+      targets: targets, instrument: instrument, units: units, unitName: unitName, label: label, notes: notes)
   }
 }

@@ -95,6 +95,8 @@ public enum CalibrationError: Error, Sendable, Hashable, CustomStringConvertible
   case comparison(hypothesis: String)
   /// The claim is about a measurement on sentences.
   case sentences(hypothesis: String)
+  /// The claim is about a family of measurements.
+  case family(hypothesis: String)
   /// The data cannot be used; the reason says why.
   case data(String)
 
@@ -104,6 +106,8 @@ public enum CalibrationError: Error, Sendable, Hashable, CustomStringConvertible
       "\(hypothesis): the claim compares two measurements, and only claims about one can be simulated: leave it out with --only."
     case .sentences(let hypothesis):
       "\(hypothesis): the claim is about a measurement on sentences, and only claims about a probe's score can be simulated: leave it out with --only."
+    case .family(let hypothesis):
+      "\(hypothesis): the claim is about a family, and only claims about one measurement can be simulated: leave it out with --only."
     case .data(let reason): reason
     }
   }

@@ -13,33 +13,47 @@ struct Examination {
   /// - Parameter known: what the premises came to, where that has been measured already.
   func evidence(premises known: [RequirementEvidence]? = nil) async throws -> Evidence {
     options.progress(.step("data"))
-    let bound = try binder.sides()
+    let all = try binder.sides()
+    let family = hypothesis.probeFamily(named: hypothesis.claim.measurement)
+    // Members of a family whose premises do not hold take no part, so premises come first there.
+    var premises = known
+    var founded = [Bool](repeating: true, count: all.count)
+    if let family {
+      let found = if let known { known } else { try await everyPremise() }
+      premises = found
+      founded = family.members.map { found.hold(at: $0.coordinates, of: family.axes) }
+    }
+    let used = founded.contains(true) ? founded.indices.filter { founded[$0] } : Array(founded.indices)
+    let bound = used.map { all[$0] }
     let rivals = try hypothesis.rivals.map { try binder.rival($0, of: bound) }
 
     options.progress(.step("score"))
-    var sides: [Side] = []
-    for side in bound { sides.append(Side(side, try await prepare(side))) }
-    let statistic = Statistic(hypothesis.claim.measurement, sides, key: binder.key, jobs: options.jobs)
+    var members: [Side] = []
+    for side in all { members.append(Side(side, try await prepare(side))) }
+    let sides = used.map { members[$0] }
+    let statistic = Statistic(
+      hypothesis.claim.measurement, hypothesis.statisticKind, sides, key: binder.key, jobs: options.jobs)
+    let deciding = bound[statistic.deciding]
     if let side = sides.first(where: { statistic.isComparison && $0.ceiling == $0.floor }) {
       throw BindingError.nothingToNormalize(measurement: side.name)
     }
     let interval = try await statistic.uncertainty.scoreInterval()
-    let references = statistic.isComparison ? [] : try bound[0].references()
+    let references = statistic.isComparison ? [] : try deciding.references()
     let score = ScoreEvidence(
       requirement: requirement(
         hypothesis.claim, statistic.metric, statistic.value, interval),
       floor: statistic.floor, ceiling: statistic.ceiling,
-      trainingScore: statistic.isComparison ? nil : sides[0].evaluation.trainingScore,
+      trainingScore: statistic.isComparison ? nil : sides[statistic.deciding].evaluation.trainingScore,
       references: references, sides: statistic.isComparison ? sides.map(\.evidence) : [])
     let structure =
-      statistic.isComparison
+      statistic.isComparison || bound.contains { $0.declaration.targets != bound[0].declaration.targets }
       ? nil
-      : try bound[0].structure(
-        categories: hypothesis.categoryColumn(of: bound[0].declaration), observed: statistic.value,
+      : try deciding.structure(
+        categories: hypothesis.categoryColumn(of: deciding.declaration), observed: statistic.value,
         floor: statistic.floor, references)
 
     options.progress(.step("gates"))
-    var gates = try gates(of: sides)
+    var gates = try statistic.isFamily ? gates(ofMembers: sides) : gates(of: sides)
     if hypothesis.unit != nil {
       gates.append(
         try await Gate.duplicatesDoNotSharpen(
@@ -49,39 +63,66 @@ struct Examination {
             .scoreInterval()
         })
     }
-    let premises =
-      if let known {
-        known
-      } else {
-        try await self.premises() + TextExamination(binder: binder, options: options).premises()
-      }
+    if premises == nil { premises = try await everyPremise() }
 
     var evidence: [RivalEvidence] = []
+    var adjusted: [Double]?
+    var curves: [Curve] = []
     for rival in rivals {
       options.progress(.step(rival.withstand.label))
-      evidence.append(try await self.evidence(of: rival, against: statistic, &gates))
+      let found = try await self.evidence(of: rival, against: statistic, &gates)
+      evidence.append(found.evidence)
+      guard let family else { continue }
+      if adjusted == nil, found.evidence.p != nil {
+        adjusted = statistic.adjusted(found.scored, exact: found.isExact)
+      }
+      curves += try await self.curves(of: rival, found.scored, family, used, statistic)
+    }
+    var familyEvidence: FamilyEvidence?
+    if let family {
+      familyEvidence = try await self.evidence(of: family, members, founded, used, adjusted, statistic)
     }
     return Evidence(
       items: statistic.items, units: Set(statistic.units).count, unit: bound[0].unitName,
       dimensions: bound[0].representation.columns,
       notes: bound[0].notes + SmallSample.notes(units: Set(statistic.units).count),
       gates: gates.mergingByName(),
-      premises: premises, score: score, rivals: evidence, structure: structure)
+      premises: premises ?? [], score: score, rivals: evidence, structure: structure, family: familyEvidence,
+      curves: curves)
+  }
+
+  /// What all premises score: those with a probe, then those on sentences.
+  private func everyPremise() async throws -> [RequirementEvidence] {
+    try await premises() + TextExamination(binder: binder, options: options).premises()
   }
 
   private func premises() async throws -> [RequirementEvidence] {
     var premises: [RequirementEvidence] = []
     for premise in hypothesis.premises {
       options.progress(.step("premise \(premise.measurement)"))
-      guard let declaration = hypothesis.measurement(named: premise.measurement) else { continue }
-      let bound = try binder.measurement(declaration)
-      let world = try await prepare(bound).evaluate(bound.targets).world
-      let interval = try await Uncertainty(
-        observed: world, units: bound.units, key: binder.key.appending(declaration.name), jobs: options.jobs
-      ).scoreInterval()
-      premises.append(requirement(premise, declaration.metric.keyword, world.score(), interval))
+      if let declaration = hypothesis.measurement(named: premise.measurement) {
+        premises.append(try await self.premise(premise, try binder.measurement(declaration)))
+      } else if let family = hypothesis.probeFamily(named: premise.measurement) {
+        for (member, bound) in zip(family.members, try binder.members(of: family)) {
+          let at = zip(family.axes, member.coordinates).map { Coordinate(axis: $0.name, value: $1) }
+          premises.append(try await self.premise(premise, bound, at: at))
+        }
+      }
     }
     return premises
+  }
+
+  private func premise(
+    _ premise: Requirement, _ bound: BoundMeasurement, at: [Coordinate] = []
+  ) async throws -> RequirementEvidence {
+    let world = try await prepare(bound).evaluate(bound.targets).world
+    let interval = try await Uncertainty(
+      observed: world, units: bound.units, key: binder.key.appending(bound.declaration.name),
+      jobs: options.jobs
+    ).scoreInterval()
+    var evidence = requirement(premise, bound.declaration.metric.keyword, world.score(), interval)
+    evidence.at = at
+    return evidence
   }
 
   func requirement(
@@ -105,7 +146,7 @@ struct Examination {
   // MARK: Checks of the instrument
 
   /// The checks of every side; those of a comparison say which side they are about.
-  private func gates(of sides: [Side]) throws(BindingError) -> [Gate] {
+  func gates(of sides: [Side]) throws(BindingError) -> [Gate] {
     var all: [[Gate]] = []
     for side in sides { all.append(try gates(of: side)) }
     guard sides.count > 1 else { return all[0] }

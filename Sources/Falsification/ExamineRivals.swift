@@ -5,14 +5,31 @@ internal import Resampling
 internal import Rivals
 
 /// What the worlds of a rival say of the claim.
-private struct Scored: Sendable {
+struct Scored: Sendable {
   /// One value per world.
   var values: [Double] = []
+  /// Of a family: the score of every member in each world.
+  var members: [[Double]] = []
   /// The first worlds, item by item.
   var paired: [Reading] = []
 
-  static func + (a: Scored, b: Scored) -> Scored {
-    Scored(values: a.values + b.values, paired: a.paired + b.paired)
+  static func + (a: Scored, b: Scored) -> Scored { joining([a, b]) }
+
+  /// The worlds of some parts, in their order.
+  static func joining(_ parts: [Scored]) -> Scored {
+    Scored(
+      values: parts.flatMap(\.values), members: parts.flatMap(\.members), paired: parts.flatMap(\.paired))
+  }
+}
+
+extension Statistic {
+  /// What some worlds say.
+  /// - Parameter keeping: how many of the first are kept item by item.
+  func scored(_ readings: [Reading], keeping: Int = .max) -> Scored {
+    Scored(
+      values: readings.map { value($0) },
+      members: isFamily ? readings.map { $0.sides.map { $0.score() } } : [],
+      paired: Array(readings.prefix(max(0, keeping))))
   }
 }
 
@@ -27,6 +44,14 @@ private struct Drawn: Sendable {
   var notes: [String] = []
 }
 
+/// What is said of a claim and a rival, and the worlds that say it.
+struct RivalFinding: Sendable {
+  var evidence: RivalEvidence
+  var scored: Scored
+  /// Whether p is exact.
+  var isExact: Bool
+}
+
 /// The bootstrap intervals of a margin.
 struct MarginIntervals: Sendable {
   var at95: Interval
@@ -38,7 +63,7 @@ extension Examination {
   /// Scores a rival's worlds and holds the claim against them.
   func evidence(
     of rival: BoundRival, against statistic: Statistic, _ gates: inout [Gate]
-  ) async throws -> RivalEvidence {
+  ) async throws -> RivalFinding {
     switch rival.worlds {
     case .trivial:
       let floor = statistic.reading(statistic.sides.map(\.bounds.floor))
@@ -89,9 +114,9 @@ extension Examination {
 
   private func oneWorld(
     _ world: Reading, _ rival: BoundRival, _ statistic: Statistic
-  ) async throws -> RivalEvidence {
+  ) async throws -> RivalFinding {
     summary(
-      rival, statistic, values: [statistic.value(world)], p: nil,
+      rival, statistic, statistic.scored([world]), p: nil,
       margin: try await margins(statistic, over: [world]))
   }
 
@@ -99,12 +124,12 @@ extension Examination {
   private func severalWorlds(
     all: Int?, _ rival: BoundRival, _ statistic: Statistic,
     _ draw: (_ replicates: Range<Int>, _ keeping: Int) async throws -> Scored
-  ) async throws -> RivalEvidence {
+  ) async throws -> RivalFinding {
     var found: Drawn
     if let all {
       found = Drawn(scored: try await draw(0..<all, statistic.pairedWorlds))
       // A single world is no null distribution.
-      if all > 1 { found.p = statistic.p(found.scored.values) }
+      if all > 1 { found.p = statistic.p(found.scored) }
       if let joined = rival.joined, let alone = found.scored.paired.first {
         found.added = try await added(joined, over: alone, rival, statistic)
       }
@@ -113,7 +138,7 @@ extension Examination {
       if found.scored.values.count == 1 { found.p = nil }
     }
     return summary(
-      rival, statistic, values: found.scored.values, p: found.p, asked: found.asked, added: found.added,
+      rival, statistic, found.scored, p: found.p, asked: found.asked, added: found.added,
       margin: try await margins(statistic, over: found.scored.paired), notes: found.notes)
   }
 
@@ -125,8 +150,7 @@ extension Examination {
     let (label, progress) = (rival.withstand.label, options.progress)
     let total = replicates.upperBound
     let identity = (0..<Int32(statistic.items)).map { $0 }
-    let readings = try await mapConcurrently(replicates.count, jobs: options.jobs) {
-      place -> (Double, Reading?) in
+    let scored = try await mapConcurrently(replicates.count, jobs: options.jobs) { place -> Scored in
       do throws(LinearAlgebraError) {
         var sides: [ScoredWorld] = []
         for (side, world) in zip(statistic.sides, worlds) {
@@ -136,13 +160,12 @@ extension Examination {
               .worlds(side.bound.targets, sources: [identity])[0])
         }
         progress(.worlds(rival: label, more: 1, of: total))
-        let reading = statistic.reading(sides)
-        return (statistic.value(reading), place < keeping ? reading : nil)
+        return statistic.scored([statistic.reading(sides)], keeping: place < keeping ? 1 : 0)
       } catch {
         throw BindingError.linearAlgebra(error, measurement: label)
       }
     }
-    return Scored(values: readings.map(\.0), paired: readings.compactMap(\.1))
+    return .joining(scored)
   }
 
   /// Every side keeps its representation and gets other targets.
@@ -171,10 +194,7 @@ extension Examination {
           targets: statistic.isComparison
             ? worlds.map { $0.targets(replicate: range.lowerBound + place) } : nil)
       }
-      scored =
-        scored
-        + Scored(
-          values: readings.map { statistic.value($0) }, paired: range.upperBound == kept ? readings : [])
+      scored = scored + statistic.scored(readings, keeping: range.upperBound == kept ? readings.count : 0)
     }
     return scored
   }
@@ -182,35 +202,34 @@ extension Examination {
   /// The sides of a comparison exchange what they scored, unit by unit.
   private func exchanged(
     _ worlds: SwappedSidesWorlds, _ rival: BoundRival, _ statistic: Statistic
-  ) async throws -> RivalEvidence {
-    func reading(_ exchanged: [Bool]) -> Reading {
+  ) async throws -> RivalFinding {
+    @Sendable func reading(_ exchanged: [Bool]) -> Reading {
       statistic.observed.exchanging(exchanged)
     }
     if let all = worlds.enumeration(limit: rival.replicates) {
       let readings = all.map(reading)
-      let values = readings.map { statistic.value($0) }
+      let scored = statistic.scored(readings)
       return summary(
-        rival, statistic, values: values, p: statistic.p(values, exact: true),
+        rival, statistic, scored, p: statistic.p(scored, exact: true),
         margin: try await margins(statistic, over: readings, areAll: true),
         notes: ["All \(all.count) exchanges were scored; p is exact."])
     }
     let found = try await untilDecided(rival, statistic) { replicates, keeping in
-      let readings = try await mapConcurrently(replicates.count, jobs: options.jobs) { place in
-        let reading = statistic.observed.exchanging(
-          worlds.exchanged(replicate: replicates.lowerBound + place))
-        return (statistic.value(reading), place < keeping ? reading : nil)
-      }
-      return Scored(values: readings.map(\.0), paired: readings.compactMap(\.1))
+      .joining(
+        try await mapConcurrently(replicates.count, jobs: options.jobs) { place in
+          let exchanged = worlds.exchanged(replicate: replicates.lowerBound + place)
+          return statistic.scored([reading(exchanged)], keeping: place < keeping ? 1 : 0)
+        })
     }
     return summary(
-      rival, statistic, values: found.scored.values, p: found.p, asked: found.asked,
+      rival, statistic, found.scored, p: found.p, asked: found.asked,
       margin: try await margins(statistic, over: found.scored.paired), notes: found.notes)
   }
 
   /// The targets change places, in the same way on every side.
   private func rearranged(
     _ worlds: any TargetRival, _ rival: BoundRival, _ statistic: Statistic, _ gates: inout [Gate]
-  ) async throws -> RivalEvidence {
+  ) async throws -> RivalFinding {
     let targets = statistic.sides[0].bound.targets
     let identities = statistic.identities
     let items = statistic.items
@@ -227,9 +246,9 @@ extension Examination {
     }
     if let sources = worlds.enumeration(of: identities, limit: rival.replicates) {
       let readings = Self.readings(statistic, sources)
-      let values = readings.map { statistic.value($0) }
+      let scored = statistic.scored(readings)
       return summary(
-        rival, statistic, values: values, p: statistic.p(values, exact: true),
+        rival, statistic, scored, p: statistic.p(scored, exact: true),
         margin: try await margins(statistic, over: readings, areAll: true),
         notes: ["All \(sources.count) distinct rearrangements were scored; p is exact."])
     }
@@ -245,7 +264,7 @@ extension Examination {
         Gate.controlsDiffer(targets, sources: found.scored.paired.indices.map { source($0) }))
     }
     return summary(
-      rival, statistic, values: values, p: found.p, asked: found.asked,
+      rival, statistic, found.scored, p: found.p, asked: found.asked,
       margin: try await margins(statistic, over: found.scored.paired), notes: found.notes)
   }
 
@@ -266,6 +285,9 @@ extension Examination {
   ) async throws -> Scored {
     let (label, progress) = (rival.withstand.label, options.progress)
     let total = replicates.upperBound
+    if statistic.isFamily {
+      return try await members(worlds, replicates, keeping: keeping, rival, statistic)
+    }
     guard statistic.isComparison else {
       let side = statistic.sides[0]
       let found = try await side.prepared.nullScores(
@@ -287,11 +309,45 @@ extension Examination {
       }
       let readings = Self.readings(statistic, sources)
       progress(.worlds(rival: label, more: places.count, of: total))
-      return Scored(
-        values: readings.map { statistic.value($0) },
-        paired: Array(readings.prefix(max(0, keeping - places.lowerBound))))
+      return statistic.scored(readings, keeping: keeping - places.lowerBound)
     }
-    return blocks.reduce(Scored(), +)
+    return .joining(blocks)
+  }
+
+  /// Every member of a family gets its own targets, rearranged in the same way.
+  private func members(
+    _ worlds: any TargetRival, _ replicates: Range<Int>, keeping: Int, _ rival: BoundRival,
+    _ statistic: Statistic
+  ) async throws -> Scored {
+    let (label, progress) = (rival.withstand.label, options.progress)
+    var sides: [NullScores] = []
+    for (place, side) in statistic.sides.enumerated() {
+      sides.append(
+        try await side.prepared.nullScores(
+          side.bound.targets, replicates: replicates, observed: side.score, jobs: options.jobs,
+          keeping: keeping, source: { worlds.source(replicate: $0, into: &$1) },
+          progress: {
+            if place == 0 { progress(.worlds(rival: label, more: $0, of: replicates.upperBound)) }
+          }))
+    }
+    var members = (0..<replicates.count).map { world in sides.map { $0.scores[world] } }
+    // Each member's scores are exact where they come near its own. Where the best or worst of a world comes near the
+    // claim's, so that single precision could decide, all are measured again.
+    let near = members.indices.filter {
+      abs(statistic.value(of: members[$0]) - statistic.value) <= 1e-3 * (1 + abs(statistic.value))
+    }
+    let again = try await mapConcurrently(near.count, jobs: options.jobs) { place in
+      var source = [Int32](repeating: 0, count: statistic.items)
+      worlds.source(replicate: replicates.lowerBound + near[place], into: &source)
+      return Self.readings(statistic, [source])[0].sides.map { $0.score() }
+    }
+    for (place, scores) in zip(near, again) {
+      for (member, score) in scores.enumerated()
+      where members[place][member] != statistic.sides[member].score { members[place][member] = score }
+    }
+    return Scored(
+      values: members.map { statistic.value(of: $0) }, members: members,
+      paired: sides[0].kept.indices.map { world in statistic.reading(sides.map { $0.kept[world] }) })
   }
 
   // MARK: What follows
@@ -313,12 +369,12 @@ extension Examination {
     }
     guard !criteria.isEmpty else {
       let scored = try await more(Scored(), to: rival.replicates)
-      return Drawn(scored: scored, p: statistic.p(scored.values))
+      return Drawn(scored: scored, p: statistic.p(scored))
     }
     var scored = Scored()
     while let total = schedule.next(after: scored.values.count) {
       scored = try await more(scored, to: total)
-      let p = statistic.sequentialP(scored.values)
+      let p = statistic.sequentialP(scored)
       let isOpen = criteria.contains { outcome(of: p, $0) == .undecided }
       if !isOpen || total == schedule.cap {
         return Drawn(
@@ -343,13 +399,14 @@ extension Examination {
   }
 
   private func summary(
-    _ rival: BoundRival, _ statistic: Statistic, values: [Double], p: PValue?, asked: Int? = nil,
+    _ rival: BoundRival, _ statistic: Statistic, _ scored: Scored, p: PValue?, asked: Int? = nil,
     added: AddedEvidence? = nil, margin: MarginIntervals, notes: [String] = []
-  ) -> RivalEvidence {
-    RivalEvidence(
-      rival.withstand, values: values, observed: statistic.value, floor: statistic.floor,
-      sign: statistic.sign, p: p, asked: asked, tail: p.flatMap { statistic.tail(values, of: $0) },
-      added: added, margin: margin, notes: notes)
+  ) -> RivalFinding {
+    let evidence = RivalEvidence(
+      rival.withstand, values: scored.values, observed: statistic.value, floor: statistic.floor,
+      sign: statistic.sign, p: p, asked: asked, tail: p.flatMap { statistic.tail(scored.values, of: $0) },
+      added: added, margin: margin, marginValue: statistic.margin(over: scored), notes: notes)
+    return RivalFinding(evidence: evidence, scored: scored, isExact: p?.isExact ?? false)
   }
 }
 
@@ -360,10 +417,11 @@ extension RivalEvidence {
   ///   - sign: 1 where a larger score is better, else -1.
   ///   - asked: how many worlds were asked for, where p decided how many were drawn.
   ///   - margin: the intervals of what the claim is better by.
+  ///   - marginValue: what it is better by; `nil`: the claimed score less the worlds' mean.
   init(
     _ withstand: Withstand, values: [Double], observed: Double, floor: Double, sign: Double, p: PValue?,
     asked: Int? = nil, tail: TailEvidence? = nil, added: AddedEvidence? = nil, margin: MarginIntervals,
-    notes: [String] = []
+    marginValue: Double? = nil, notes: [String] = []
   ) {
     let count = Double(values.count)
     let mean = values.reduce(0, +) / count
@@ -387,7 +445,7 @@ extension RivalEvidence {
     self.init(
       rival: withstand.rival, label: withstand.label, replicates: values.count, replicatesAsked: asked,
       mean: mean, deviation: deviation, p: p.map(PValueEvidence.init), tail: tail,
-      margin: sign * (observed - mean), marginInterval: interval, criteria: criteria,
+      margin: marginValue ?? sign * (observed - mean), marginInterval: interval, criteria: criteria,
       outcome: criteria.map(\.outcome).worst, added: added,
       equivalence: margin.at90.flatMap { EquivalenceEvidence(criteria, margin: $0) },
       share: above > 0 ? sign * (mean - floor) / above : nil,

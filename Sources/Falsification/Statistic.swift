@@ -3,7 +3,7 @@ internal import Hypotheses
 internal import Probing
 internal import Resampling
 
-/// One side of what is claimed: a measurement with its data, measured.
+/// One side of what is claimed, or a member of the family that is: a measurement with its data, measured.
 struct Side: Sendable {
   let bound: BoundMeasurement
   let prepared: PreparedProbe
@@ -21,7 +21,7 @@ struct Side: Sendable {
     ceiling = bounds.ceiling.score()
   }
 
-  var name: String { bound.declaration.name }
+  var name: String { bound.label }
   var score: Double { evaluation.score }
   var metric: Metric { bound.declaration.metric }
 
@@ -31,14 +31,25 @@ struct Side: Sendable {
   }
 }
 
-/// What is claimed: the score of one measurement, or the difference of two measurements' normalised scores.
+/// What is claimed: the score of one measurement, the difference of two measurements' normalised scores, or the best or worst
+/// score of a family.
 struct Statistic: Sendable {
+  /// What is made of the sides.
+  enum Kind: Sendable, Hashable {
+    case one
+    case difference
+    /// The best member, held against the best of every world.
+    case any
+    /// The worst member; each is held against its own in every world.
+    case each
+  }
   /// The keyword of differences, where single scores have their metric's.
   static let difference = "normalized_difference"
 
   /// The name of the measurement or of the comparison.
   let name: String
-  /// One, or the two of a comparison: the one that is claimed to be better first.
+  let kind: Kind
+  /// One, the two of a comparison (the one that is claimed to be better first), or the members of a family.
   let sides: [Side]
   let observed: Reading
   let value: Double
@@ -46,16 +57,18 @@ struct Statistic: Sendable {
   /// The stream of its intervals.
   let key: StreamKey
 
-  init(_ name: String, _ sides: [Side], key: StreamKey, jobs: Int) {
+  init(_ name: String, _ kind: Kind, _ sides: [Side], key: StreamKey, jobs: Int) {
     self.name = name
+    self.kind = kind
     self.sides = sides
     let worlds = sides.map(\.evaluation.world)
-    if sides.count == 2 {
+    switch kind {
+    case .one: observed = Reading(worlds[0])
+    case .difference:
       let sharesBounds = Self.shareBounds(sides, sides.map(\.bound.targets))
       observed = Reading(
         worlds[0], over: worlds[1], bounds: sharesBounds ? [sides[0].bounds] : sides.map(\.bounds))
-    } else {
-      observed = Reading(worlds[0])
+    case .any, .each: observed = Reading(family: worlds, Self.combination(kind, sides))
     }
     value = observed.value()
     self.key = key.appending(name)
@@ -63,14 +76,17 @@ struct Statistic: Sendable {
       observed: observed, units: sides[0].bound.units, key: self.key, jobs: jobs)
   }
 
-  var isComparison: Bool { sides.count == 2 }
+  var isComparison: Bool { kind == .difference }
+  var isFamily: Bool { kind == .any || kind == .each }
+  /// The place of the side that decides: of a family the best, or the worst.
+  var deciding: Int { isFamily ? observed.deciding : 0 }
   var metric: String { isComparison ? Self.difference : sides[0].metric.keyword }
   /// 1 where a larger value is better, else -1.
   var sign: Double { isComparison || sides[0].metric.isBetterWhenLarger ? 1 : -1 }
   /// What is claimed by saying nothing: the floor of a score, no difference for a comparison.
-  var floor: Double { isComparison ? 0 : sides[0].floor }
+  var floor: Double { isComparison ? 0 : sides[deciding].floor }
   /// The most that can be reached: by a comparison, with one side at its ceiling and the other at its floor.
-  var ceiling: Double { isComparison ? 1 : sides[0].ceiling }
+  var ceiling: Double { isComparison ? 1 : sides[deciding].ceiling }
   var items: Int { sides[0].bound.keys.count }
   var units: [Int] { sides[0].bound.units }
   /// How many worlds of a rival enter a paired interval item by item.
@@ -84,7 +100,9 @@ struct Statistic: Sendable {
   /// What some worlds, one per side, say of the claim.
   /// - Parameter targets: every side's targets there; `nil` where they are the real ones.
   func reading(_ worlds: [ScoredWorld], targets: [Targets]? = nil) -> Reading {
-    guard isComparison else { return Reading(worlds[0]) }
+    guard isComparison else {
+      return isFamily ? Reading(family: worlds, Self.combination(kind, sides)) : Reading(worlds[0])
+    }
     guard let targets else { return Reading(worlds[0], over: worlds[1], bounds: []) }
     let kinds = Self.shareBounds(sides, targets) ? Array(sides.prefix(1)) : sides
     return Reading(
@@ -92,23 +110,61 @@ struct Statistic: Sendable {
       bounds: zip(kinds, targets).map { $0.bound.instrument.bounds($1) })
   }
 
+  private static func combination(_ kind: Kind, _ sides: [Side]) -> Reading.Combination {
+    let prefersLarge = sides[0].metric.isBetterWhenLarger
+    return kind == .any ? .best(largest: prefersLarge) : .worst(largest: !prefersLarge)
+  }
+
+  /// The value of a family whose members have some scores.
+  func value(of members: [Double]) -> Double {
+    observed.combination.takesLargest == true ? members.max()! : members.min()!
+  }
+
   /// The value that a world's reading has.
   func value(_ reading: Reading) -> Double { reading.value(bounds: observed.bounds) }
 
-  func p(_ values: [Double], exact: Bool = false) -> PValue {
-    pValue(observed: sign * value, null: values.map { sign * $0 }, exact: exact)
+  /// The p of the claim. Of a claim about each member of a family it is the largest of the members' own, an
+  /// intersection-union test that needs no correction (Berger 1982); of one about any, that of the best among the best of
+  /// every world (Westfall & Young 1993).
+  func p(_ scored: Scored, exact: Bool = false) -> PValue {
+    guard kind == .each else {
+      return pValue(observed: sign * value, null: scored.values.map { sign * $0 }, exact: exact)
+    }
+    return sides.indices.map { member in
+      pValue(
+        observed: sign * sides[member].score, null: scored.members.map { sign * $0[member] }, exact: exact)
+    }.max { $0.value < $1.value }!
   }
 
   /// The p of worlds that are drawn until it is decided.
-  func sequentialP(_ values: [Double]) -> PValue {
-    let p = self.p(values)
+  func sequentialP(_ scored: Scored) -> PValue {
+    let p = self.p(scored)
     return sequentialPValue(exceedances: p.exceedances, replicates: p.replicates)
+  }
+
+  /// The p of every member of a family, adjusted by the step-down max-T.
+  func adjusted(_ scored: Scored, exact: Bool) -> [Double] {
+    MaxT(
+      observed: sides.map { sign * $0.score },
+      null: Matrix(
+        rows: scored.members.count, columns: sides.count,
+        elements: scored.members.flatMap { $0.map { sign * $0 } }),
+      exact: exact
+    ).stepDown.map(\.value)
+  }
+
+  /// What the claim is better by than the mean of a rival's worlds.
+  func margin(over scored: Scored) -> Double {
+    isFamily
+      ? sign * uncertainty.familyMargin(over: scored.members)
+      : sign * (value - scored.values.reduce(0, +) / Double(scored.values.count))
   }
 
   /// What p may be where few replicates reach the claim; `nil` where p is exact, where they are enough, and where no tail
   /// fits them.
   func tail(_ values: [Double], of p: PValue) -> TailEvidence? {
-    guard !p.isExact,
+    // The p of a claim about each is no tail of one distribution.
+    guard !p.isExact, kind != .each,
       let tail = try? TailApproximation(observed: sign * value, null: values.map { sign * $0 })
     else { return nil }
     return TailEvidence(value: tail.value, isConstrained: tail.fit.isConstrained)

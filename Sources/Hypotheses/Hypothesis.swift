@@ -13,6 +13,8 @@ public struct Hypothesis: Sendable, Hashable {
   /// column as one. `nil`: every item is a unit of its own.
   public var unit: ColumnReference?
   public var measurements: [Measurement]
+  /// Families of measurements with a probe.
+  public var probeFamilies: [ProbeFamily]
   /// Measurements on sentences, families among them.
   public var textMeasurements: [TextMeasurement]
   /// Differences of two measurements' normalised scores, which a claim may be about.
@@ -36,7 +38,8 @@ public struct Hypothesis: Sendable, Hashable {
 
   public init(
     name: String, citations: [String] = [], tags: [String] = [], data: [DataDeclaration],
-    unit: ColumnReference? = nil, measurements: [Measurement], textMeasurements: [TextMeasurement] = [],
+    unit: ColumnReference? = nil, measurements: [Measurement], probeFamilies: [ProbeFamily] = [],
+    textMeasurements: [TextMeasurement] = [],
     contrasts: [Contrast] = [], premises: [Requirement] = [],
     claim: Requirement, quantifier: Quantifier? = nil, rivals: [Withstand],
     variations: [Variation] = [], specifications: [Specification] = [], expected: Verdict? = nil,
@@ -49,6 +52,7 @@ public struct Hypothesis: Sendable, Hashable {
     self.data = data
     self.unit = unit
     self.measurements = measurements
+    self.probeFamilies = probeFamilies
     self.textMeasurements = textMeasurements
     self.contrasts = contrasts
     self.premises = premises
@@ -65,6 +69,11 @@ public struct Hypothesis: Sendable, Hashable {
   /// The measurement called `name`, if the hypothesis declares one.
   public func measurement(named name: String) -> Measurement? {
     measurements.first { $0.name == name }
+  }
+
+  /// The family of measurements called `name`, if the hypothesis declares one.
+  public func probeFamily(named name: String) -> ProbeFamily? {
+    probeFamilies.first { $0.name == name }
   }
 
   /// The measurement on sentences called `name`, if the hypothesis declares one.

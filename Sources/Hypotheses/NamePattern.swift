@@ -13,6 +13,13 @@ public struct NamePattern: Sendable, Hashable, CustomStringConvertible {
   /// Whether the text holds a wildcard at all.
   public var hasWildcards: Bool { text.unicodeScalars.contains { $0 == "*" || $0 == "?" } }
 
+  /// The name in which `value` takes the place of the wildcard; `nil` unless there is one `*` and no other wildcard.
+  public func filled(with value: String) -> String? {
+    let parts = text.split(separator: "*", omittingEmptySubsequences: false)
+    guard parts.count == 2, !text.unicodeScalars.contains("?") else { return nil }
+    return parts[0] + value + parts[1]
+  }
+
   /// Whether the whole of `name` fits the pattern. Takes at most (length of pattern) x (length of name) steps.
   public func matches(_ name: String) -> Bool {
     let pattern = Array(text.unicodeScalars)

@@ -5,8 +5,11 @@ extension Reading {
   /// The reading in which every item contributes twice, its copies after all the items.
   package var doubled: Reading {
     let bounds = bounds.map { Bounds(floor: $0.floor.doubled, ceiling: $0.ceiling.doubled) }
-    guard sides.count == 2 else { return Reading(sides[0].doubled) }
-    return Reading(sides[0].doubled, over: sides[1].doubled, bounds: bounds)
+    switch combination {
+    case .single: return Reading(sides[0].doubled)
+    case .difference: return Reading(sides[0].doubled, over: sides[1].doubled, bounds: bounds)
+    case .best, .worst: return Reading(family: sides.map(\.doubled), combination)
+    }
   }
 }
 

@@ -1,5 +1,5 @@
-/// What one world says of a claim: the score of one measurement, or the difference of two measurements' normalised scores,
-/// kept so that it can be computed again under any weighting of the items.
+/// What one world says of a claim: the score of one measurement, the difference of two measurements' normalised scores, or
+/// the best or worst score of a family, kept so that it can be computed again under any weighting of the items.
 public struct Reading: Sendable {
   /// What a score is normalised by: (score - floor) / (ceiling - floor).
   public struct Bounds: Sendable {
@@ -12,8 +12,27 @@ public struct Reading: Sendable {
     }
   }
 
-  /// One side, or the two sides of a comparison: the one that is claimed to be better first.
+  /// How the scores of the sides make one value.
+  public enum Combination: Sendable, Hashable {
+    case single
+    case difference
+    /// Of a family the best member, held against the best of every world: the largest score, or the smallest.
+    case best(largest: Bool)
+    /// Of a family the worst member, where a claim is about each: every member is held against its own in every world.
+    case worst(largest: Bool)
+
+    /// Of a family, whether the largest score is the value; `nil` for others.
+    public var takesLargest: Bool? {
+      switch self {
+      case .single, .difference: nil
+      case .best(let largest), .worst(let largest): largest
+      }
+    }
+  }
+
+  /// One side, the two sides of a comparison (the one that is claimed to be better first), or the members of a family.
   public let sides: [ScoredWorld]
+  public let combination: Combination
   /// For a comparison, the bounds of its sides, or one that both sides share. Empty where they are the observed world's:
   /// where the targets are the real ones.
   public let bounds: [Bounds]
@@ -21,6 +40,7 @@ public struct Reading: Sendable {
   /// A single score.
   public init(_ world: ScoredWorld) {
     sides = [world]
+    combination = .single
     bounds = []
   }
 
@@ -29,7 +49,17 @@ public struct Reading: Sendable {
   public init(_ better: ScoredWorld, over worse: ScoredWorld, bounds: [Bounds]) {
     precondition(bounds.count <= 2, "one pair of bounds per side")
     sides = [better, worse]
+    combination = .difference
     self.bounds = bounds
+  }
+
+  /// A family.
+  /// - Precondition: it has members; the combination is one of families.
+  public init(family members: [ScoredWorld], _ combination: Combination) {
+    precondition(!members.isEmpty && combination.takesLargest != nil, "a family without members")
+    sides = members
+    self.combination = combination
+    bounds = []
   }
 
   /// The value with every item counted once.
@@ -38,12 +68,24 @@ public struct Reading: Sendable {
   public func value(bounds other: [Bounds] = []) -> Double {
     let bounds = bounds.isEmpty ? other : bounds
     return Self.value(
-      sides.map { $0.score() }, bounds: bounds.map { ($0.floor.score(), $0.ceiling.score()) })
+      sides.map { $0.score() }, combination, bounds: bounds.map { ($0.floor.score(), $0.ceiling.score()) })
+  }
+
+  /// The place of the side whose score is the value of a family; of equal ones, the first.
+  public var deciding: Int {
+    let scores = sides.map { $0.score() }
+    var best = 0
+    for (place, score) in scores.enumerated()
+    where combination.takesLargest == false ? score < scores[best] : score > scores[best] { best = place }
+    return best
   }
 
   /// The value that is made of some scores.
-  static func value(_ sides: [Double], bounds: [(floor: Double, ceiling: Double)]) -> Double {
-    guard sides.count == 2 else { return sides[0] }
+  static func value(
+    _ sides: [Double], _ combination: Combination, bounds: [(floor: Double, ceiling: Double)]
+  ) -> Double {
+    if let largest = combination.takesLargest { return largest ? sides.max()! : sides.min()! }
+    guard combination == .difference else { return sides[0] }
     func normalized(_ side: Int) -> Double {
       let (floor, ceiling) = bounds[side < bounds.count ? side : 0]
       // Without room between them nothing can be normalised.

@@ -7,22 +7,24 @@ public import Resampling
 /// The out-of-fold predictions stay as they are; what is drawn anew is which units are tested. All scores that enter, floors
 /// and ceilings among them, are weighted by the same draws, so differences and margins have paired intervals. Where
 /// rivals are random worlds of their own, the worlds are drawn anew too, so that their spread enters. Intervals are BCa
-/// (Efron 1987), with the acceleration of several independent samples where there are worlds.
+/// (Efron 1987), with the acceleration of several independent samples where there are worlds. Those of the best or worst of a
+/// family are `FamilyBounds`.
 public struct Uncertainty: Sendable {
   /// How many bootstrap replicates are drawn.
   public static let replicates = 2_000
 
-  private let observed: Reading
+  let observed: Reading
   /// The unit of every item, numbered from 0 without gaps.
   private let unitOf: [Int]
   private let units: Int
-  private let key: StreamKey
+  let key: StreamKey
   private let jobs: Int
 
   /// - Parameter units: one id per item.
   /// - Precondition: a comparison has bounds.
   public init(observed: Reading, units: [Int], key: StreamKey, jobs: Int) {
-    precondition(observed.sides.count == 1 || !observed.bounds.isEmpty, "a comparison without bounds")
+    precondition(
+      observed.combination != .difference || !observed.bounds.isEmpty, "a comparison without bounds")
     self.observed = observed
     var numbers: [Int: Int] = [:]
     unitOf = units.map { unit in
@@ -42,6 +44,7 @@ public struct Uncertainty: Sendable {
 
   /// The 95 % interval of what is claimed.
   public func scoreInterval() async throws -> ClosedRange<Double> {
+    if observed.combination.takesLargest != nil { return try await familyInterval() }
     let draws = try await draws(of: [observed])
     return bcaInterval(
       estimate: draws.all[0], replicates: draws.replicates.map { $0[0] },
@@ -69,6 +72,9 @@ public struct Uncertainty: Sendable {
     over rivals: [Reading], areAll: Bool = false, confidences: [Double]
   ) async throws -> [ClosedRange<Double>] {
     precondition(!rivals.isEmpty, "no rival")
+    if observed.combination.takesLargest != nil {
+      return try await familyMargins(over: rivals, areAll: areAll, confidences: confidences)
+    }
     let draws = try await draws(of: [observed] + rivals)
     let count = Double(rivals.count)
     func margin(_ scores: [Double]) -> Double { scores[0] - scores.dropFirst().reduce(0, +) / count }
@@ -92,7 +98,7 @@ public struct Uncertainty: Sendable {
   }
 
   /// Values of some readings, all under the same weights.
-  private struct Draws: Sendable {
+  struct Draws: Sendable {
     /// Every item once: by reading.
     var all: [Double]
     /// Bootstrap replicate by reading.
@@ -101,7 +107,7 @@ public struct Uncertainty: Sendable {
     var jackknife: [[Double]]
   }
 
-  private func draws(of readings: [Reading]) async throws -> Draws {
+  func draws(of readings: [Reading]) async throws -> Draws {
     let table = Readings(readings, unitOf: unitOf, units: units)
     let bootstrap = UnitBootstrap(units: units)
     let chunk = 125
@@ -126,6 +132,7 @@ private struct Readings: Sendable {
   /// Where a reading's worlds stand.
   private struct Places: Sendable {
     var sides: [Int]
+    var combination: Reading.Combination
     var bounds: [(floor: Int, ceiling: Int)]
   }
 
@@ -145,7 +152,7 @@ private struct Readings: Sendable {
     for reading in readings {
       places.append(
         Places(
-          sides: reading.sides.map(add),
+          sides: reading.sides.map(add), combination: reading.combination,
           bounds: reading.bounds.isEmpty
             ? places.first?.bounds ?? [] : reading.bounds.map { (add($0.floor), add($0.ceiling)) }))
     }
@@ -177,7 +184,8 @@ private struct Readings: Sendable {
   private func values(_ scores: [Double]) -> [Double] {
     places.map { places in
       Reading.value(
-        places.sides.map { scores[$0] }, bounds: places.bounds.map { (scores[$0.floor], scores[$0.ceiling]) })
+        places.sides.map { scores[$0] }, places.combination,
+        bounds: places.bounds.map { (scores[$0.floor], scores[$0.ceiling]) })
     }
   }
 }

@@ -98,6 +98,37 @@ public func bcaInterval(
   return low...max(low, quantile(sorted, upper))
 }
 
+/// The standard deviation of bootstrap replicates (with n - 1); those that are not finite are left out, and of fewer than two
+/// it is 0.
+public func standardError(ofReplicates replicates: [Double]) -> Double {
+  let values = replicates.filter(\.isFinite)
+  guard values.count > 1 else { return 0 }
+  let mean = values.reduce(0, +) / Double(values.count)
+  return (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)).squareRoot()
+}
+
+/// The quantile of the largest studentised deviation of any of several estimates in their bootstrap replicates, upwards or
+/// downwards, whichever is larger; at least that of a single normal number. Estimates that do not vary do not count.
+/// - Parameter replicates: by estimate and replicate.
+/// - Precondition: the probability lies between 0 and 1; all estimates have as many replicates.
+public func largestStudentizedDeviation(
+  estimates: [Double], replicates: [[Double]], probability: Double
+) -> Double {
+  let errors = replicates.map(standardError(ofReplicates:))
+  var quantiles = [normalQuantile(probability)]
+  for sign in [1.0, -1.0] {
+    let deviations = (replicates.first ?? []).indices.map { replicate in
+      var most = -Double.infinity
+      for (cell, error) in errors.enumerated() where error > 1e-9 {
+        most = max(most, sign * (replicates[cell][replicate] - estimates[cell]) / error)
+      }
+      return most
+    }.filter(\.isFinite).sorted()
+    if !deviations.isEmpty { quantiles.append(quantile(deviations, probability)) }
+  }
+  return quantiles.max()!
+}
+
 /// The acceleration of `bcaInterval`; 0 where it is not defined.
 private func acceleration(_ jackknife: [[Double]]) -> Double {
   var cubes = 0.0

@@ -202,7 +202,7 @@ struct PowerCommand: AsyncParsableCommand {
 extension CalibrationError {
   var code: Code {
     switch self {
-    case .comparison, .sentences: .usage
+    case .comparison, .sentences, .family: .usage
     case .data: .data
     }
   }

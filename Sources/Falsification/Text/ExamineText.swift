@@ -31,7 +31,7 @@ struct TextExamination {
       throw BindingError.nothingToScore(measurement: measurement.name)
     }
     let premises = try await premises()
-    let founded = founded(measurement, premises)
+    let founded = measurement.cells.map { premises.hold(at: $0.coordinates, of: measurement.axes) }
     let used = founded.contains(true) ? founded.indices.filter { founded[$0] } : Array(founded.indices)
     let cells = used.map { all[$0] }
     let statistic = FamilyStatistic(
@@ -147,20 +147,6 @@ struct TextExamination {
       }
     }
     return found
-  }
-
-  /// Whether every premise that speaks of a cell is met there: premises share the claim's axes by name.
-  private func founded(_ measurement: TextMeasurement, _ premises: [RequirementEvidence]) -> [Bool] {
-    let names = measurement.axes.map(\.name)
-    return measurement.cells.map { cell in
-      premises.allSatisfy { premise in
-        guard !premise.at.isEmpty, premise.outcome != .met else { return true }
-        // A premise about another cell says nothing of this one.
-        return premise.at.contains { coordinate in
-          names.firstIndex(of: coordinate.axis).map { cell.coordinates[$0] != coordinate.value } ?? false
-        }
-      }
-    }
   }
 
   /// The pointwise 95 % intervals of some cells.

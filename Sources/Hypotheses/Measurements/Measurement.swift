@@ -7,6 +7,9 @@ public struct Measurement: Sendable, Hashable {
   public var targets: ColumnSelection
   /// The name of the `activations` declaration that it is predicted from.
   public var representation: String
+  /// What takes the place of the wildcard in the declaration's tensor name: `from nouns[4]` of `tensor: "layer.*"` reads
+  /// `layer.4`. `nil` where one tensor is declared.
+  public var member: String?
   public var probe: Probe
   /// How items are divided. An online metric (`Metric.isOnline`) has no folds: of these it uses what keeps items together,
   /// and `repeats` as the number of orders.
@@ -15,14 +18,15 @@ public struct Measurement: Sendable, Hashable {
   public var location: SourceLocation
 
   public init(
-    name: String, metric: Metric, targets: ColumnSelection, representation: String, probe: Probe,
-    folds: Folds,
+    name: String, metric: Metric, targets: ColumnSelection, representation: String, member: String? = nil,
+    probe: Probe, folds: Folds,
     items: ItemPolicy = .complete, location: SourceLocation
   ) {
     self.name = name
     self.metric = metric
     self.targets = targets
     self.representation = representation
+    self.member = member
     self.probe = probe
     self.folds = folds
     self.items = items

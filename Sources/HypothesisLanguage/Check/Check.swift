@@ -151,8 +151,8 @@ struct HypothesisChecker {
   /// What premises measure without giving it a name, by its canonical text.
   var inlineMeasures: [String: TextMeasurement] = [:]
   var inlineOrder: [String] = []
-  /// Premises on sentences, with their places.
-  var familyPremises: [(measurement: TextMeasurement, span: Span)] = []
+  /// Premises that may be about families, with their places.
+  var familyPremises: [(shape: FamilyShape, span: Span)] = []
   var quantifier: Quantifier?
 
   init(_ syntax: HypothesisSyntax, of document: Document, facts: Facts, sink: DiagnosticSink) {
@@ -194,6 +194,7 @@ struct HypothesisChecker {
     return Hypothesis(
       name: syntax.name.text, citations: citations, tags: tags, data: data.compactMap(\.declaration),
       unit: unit?.reference, measurements: measures.compactMap(\.measurement),
+      probeFamilies: measures.compactMap(\.family),
       textMeasurements: measures.compactMap { $0.text?.measurement }
         + inlineOrder.compactMap { inlineMeasures[$0] },
       contrasts: contrasts.compactMap(\.contrast), premises: premises, claim: claim, quantifier: quantifier,

@@ -36,9 +36,12 @@ extension HypothesisChecker {
     guard checkQuantifier(requirement, measures[index], asks: keyword) else { return nil }
     if let text = measures[index].text {
       if keyword == "premise", let measurement = text.measurement {
-        familyPremises.append((measurement, requirement.name.span))
+        familyPremises.append((FamilyShape(measurement), requirement.name.span))
       }
       return checkText(requirement, requirement.name.text, text.keyword, statement, asks: keyword)
+    }
+    if keyword == "premise", let family = measures[index].family {
+      familyPremises.append((FamilyShape(family), requirement.name.span))
     }
     guard let comparison = Comparison(requirement.comparison) else { return nil }
     let metric = measures[index].metric
@@ -116,8 +119,16 @@ extension HypothesisChecker {
       ])
   }
 
-  /// What is scored without looking at the representation, as far as the targets' own counts tell.
+  /// What is scored without looking at the representation, as far as the targets' own counts tell. Of a family, the worst
+  /// of its members' floors, below which nothing is claimed of any of them.
   func floor(of metric: Metric, _ entry: MeasureEntry) -> (value: Double, reason: String)? {
+    if entry.isFamily {
+      let floors = entry.members.map { floor(of: metric, $0) }
+      guard !floors.contains(where: { $0 == nil }) else { return nil }
+      return floors.compactMap(\.self).min {
+        metric.isBetterWhenLarger ? $0.value < $1.value : $0.value > $1.value
+      }
+    }
     switch metric {
     case .r2, .r2PerFeature: return (0, "predicting the training mean gives an `\(metric.keyword)` of 0")
     case .spearman, .spearmanPerFeature: return (0, "guessing gives a `\(metric.keyword)` of 0")

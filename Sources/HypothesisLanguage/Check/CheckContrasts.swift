@@ -57,6 +57,12 @@ extension HypothesisChecker {
         helps: ["claim each of the two in a hypothesis of its own"])
       return entry
     }
+    for (side, name) in zip(entry.sides, [syntax.better, syntax.worse]) where measures[side].isFamily {
+      sink.report(
+        .unfitStatement, "\(quoted(name.text)) is a family of measures, and `compare` takes single ones",
+        at: name.span, helps: ["write the two measures outside of `for`"])
+      return entry
+    }
     guard fit(entry.sides.map { measures[$0] }, syntax) else { return entry }
     entry.contrast = Contrast(
       name: syntax.name.text, better: syntax.better.text, worse: syntax.worse.text,
@@ -108,22 +114,8 @@ extension HypothesisChecker {
     var merged = MeasureEntry(name: entry.name)
     merged.isComparison = true
     guard sides.count == 2 else { return merged }
-    merged.compared = sides
-    merged.metric = sides[0].metric
-    merged.representation = sides[0].representation
-    merged.grouped = sides[0].grouped
-    merged.items = sides.compactMap(\.items).min()
-    if var targets = sides[0].targets, let others = sides[1].targets,
-      targets.selection.data == others.selection.data
-    {
-      for (index, column) in others.selection.columns.enumerated()
-      where !targets.selection.columns.contains(column) {
-        targets.selection.columns.append(column)
-        targets.descriptions.append(others.descriptions[index])
-        targets.spans.append(others.spans[index])
-      }
-      merged.targets = targets
-    }
+    merged.members = sides
+    merge(sides, into: &merged)
     return merged
   }
 

@@ -211,11 +211,45 @@ extension HypothesisChecker {
     return first...last
   }
 
-  private mutating func tooMany(_ what: String, at span: Span) {
+  /// Every combination of the values of some variables, the last changing fastest: the value of each variable in scope.
+  /// Complains if there are too many.
+  /// - Parameters:
+  ///   - factor: how many measures each combination makes.
+  ///   - most: how many measures there may be.
+  mutating func combinations(
+    of places: [Int], times factor: Int = 1, atMost most: Int = mostCells, at span: Span
+  ) -> [[AxisValue?]]? {
+    let values = places.map { scope.axes[$0].values ?? [] }
+    var count = factor
+    for values in values {
+      count *= values.count
+      // The factors are bounded, so this cannot overflow.
+      if count > most { break }
+    }
+    guard count > 0 else { return nil }
+    guard count <= most, facts.charge(count) else {
+      tooMany(
+        "the family has \(count > most ? "more than \(most)" : "\(count)") members", atMost: most, at: span)
+      return nil
+    }
+    var cells: [[AxisValue?]] = [[AxisValue?](repeating: nil, count: scope.axes.count)]
+    for (place, values) in zip(places, values) {
+      cells = cells.flatMap { cell in
+        values.map { value in
+          var cell = cell
+          cell[place] = value
+          return cell
+        }
+      }
+    }
+    return cells
+  }
+
+  private mutating func tooMany(_ what: String, atMost most: Int = mostCells, at span: Span) {
     sink.report(
       .tooManyCells, "\(what): that is too many", at: span,
       notes: [
-        "a family has at most \(Self.mostCells) members, and the families of a run have \(Facts.mostCells) together"
+        "\(most < Self.mostCells ? "a family of probes" : "a family") has at most \(most) members, and the families of a run have \(Facts.mostCells) together"
       ])
   }
 
@@ -248,27 +282,11 @@ extension HypothesisChecker {
     _ slots: [Slot], both: Bool = false, at span: Span, _ quantity: ([AxisValue?], Bool) -> TextQuantity
   ) -> (axes: [Axis], cells: [TextCell])? {
     let places = Set(slots.compactMap(\.axis)).sorted()
-    var count = both ? 2 : 1
-    for place in places {
-      count = count * (scope.axes[place].values?.count ?? 0)
-      // The factors are bounded, so this cannot overflow.
-      if count > Self.mostCells { break }
-    }
-    guard count > 0 else { return nil }
-    guard count <= Self.mostCells, facts.charge(count) else {
-      tooMany(
-        "the family has \(count > Self.mostCells ? "more than \(Self.mostCells)" : "\(count)") members",
-        at: span)
-      return nil
-    }
+    guard let combinations = combinations(of: places, times: both ? 2 : 1, at: span) else { return nil }
     var axes = places.map { Axis(name: scope.axes[$0].name.text, values: scope.axes[$0].values ?? []) }
-    var cell = [AxisValue?](repeating: nil, count: scope.axes.count)
-    var digits = [Int](repeating: 0, count: places.count)
     var cells: [TextCell] = []
-    cells.reserveCapacity(count)
-    while true {
-      for (index, place) in places.enumerated() { cell[place] = axes[index].values[digits[index]] }
-      let coordinates = places.indices.map { axes[$0].values[digits[$0]] }
+    for cell in combinations {
+      let coordinates = places.compactMap { cell[$0] }
       if both {
         for (isBack, direction) in [(false, HeadAccuracy.Direction.toHead), (true, .toDependent)] {
           cells.append(
@@ -278,14 +296,6 @@ extension HypothesisChecker {
       } else {
         cells.append(TextCell(coordinates: coordinates, quantity: quantity(cell, false)))
       }
-      var index = places.count - 1
-      while index >= 0 {
-        digits[index] += 1
-        if digits[index] < axes[index].values.count { break }
-        digits[index] = 0
-        index -= 1
-      }
-      if index < 0 { break }
     }
     if both {
       axes.append(
@@ -304,13 +314,14 @@ extension HypothesisChecker {
       guard let place = measurePlaces[claim.name.text] else { return }
       let claimed = measures[place]
       if claimed.isText, claimed.text?.measurement == nil { return }
-      axes = claimed.text?.measurement?.axes ?? []
+      if claimed.isFamily, claimed.family == nil { return }
+      axes = claimed.text?.measurement?.axes ?? claimed.family?.axes ?? []
     }
     // Each is looked at once: a premise may be stated many times, and a family may be large.
     var fitting: Set<String> = []
     let values = Dictionary(axes.map { ($0.name, Set($0.values)) }, uniquingKeysWith: { first, _ in first })
     for (measurement, span) in familyPremises
-    where measurement.cells.count > 1 && !fitting.contains(measurement.name) {
+    where measurement.count > 1 && !fitting.contains(measurement.name) {
       fitting.insert(measurement.name)
       for axis in measurement.axes {
         let reason: String
@@ -323,7 +334,7 @@ extension HypothesisChecker {
             ? "the claim is about one measure" : "the claim has no variable \(quoted(axis.name))"
         }
         sink.report(
-          .premiseAxes, "this premise is about \(measurement.cells.count) measures, and \(reason)", at: span,
+          .premiseAxes, "this premise is about \(measurement.count) measures, and \(reason)", at: span,
           notes: ["a premise on a family says for each member of the claimed family whether it counts"],
           helps: [
             axes.isEmpty
@@ -341,24 +352,35 @@ extension HypothesisChecker {
     guard case .claim(let claim)? = statements("claim").first?.kind,
       let quantifier = claim.quantifier, quantifier.text == Quantifier.any.rawValue,
       let place = measurePlaces[claim.name.text],
-      let measurement = measures[place].text?.measurement, !measurement.axes.isEmpty,
+      let family = measures[place].text?.measurement.map(FamilyShape.init)
+        ?? measures[place].family.map(FamilyShape.init), !family.axes.isEmpty,
       !statements("withstand").isEmpty
     else { return }
     let rivals = statements("withstand").map { statement -> String? in
       if case .withstand(let syntax) = statement.kind { syntax.rival.name.text } else { nil }
     }
     // A statement that could not be read may be the rival that is missed.
-    guard !rivals.contains(where: { $0 == nil || Self.familyNulls.contains($0 ?? "") }) else { return }
-    let fitting = TextRival.fitting(measurement.keyword).map(\.keyword).filter(Self.familyNulls.contains)
+    let nulls = family.textKeyword == nil ? Self.probeNulls : Self.familyNulls
+    guard !rivals.contains(where: { $0 == nil || nulls.contains($0 ?? "") }) else { return }
+    let fitting =
+      family.textKeyword.map { TextRival.fitting($0).map(\.keyword).filter(nulls.contains) }
+      ?? [PermutedLabels.signature.keyword, RandomEmbedding.signature.keyword]
     sink.report(
       .familyWithoutNull,
-      "the best of \(counted(measurement.cells.count, "measure")) is claimed, and no rival takes the best too",
+      "the best of \(counted(family.count, "measure")) is claimed, and no rival takes the best too",
       at: quantifier.span.through(claim.name.span),
       notes: ["the best of many is high even where there is nothing to find"],
       helps: [
-        "set \(list(fitting + [Untrained.signature.keyword], last: "or")) against it, or claim `selected \(claim.name.text)`"
+        "set \(list(fitting + [Untrained.signature.keyword], last: "or")) against it"
+          + (family.hasSelection ? ", or claim `selected \(claim.name.text)`" : "")
       ])
   }
+
+  /// The rivals of probes with many worlds, in each of which the best member is taken.
+  private static let probeNulls: Set<String> = [
+    PermutedLabels.signature.keyword, ControlTask.signature.keyword, RandomEmbedding.signature.keyword,
+    RandomNorms.signature.keyword, Untrained.signature.keyword,
+  ]
 
   /// Rivals whose worlds have a whole family of their own.
   private static let familyNulls: Set<String> = [
@@ -379,4 +401,29 @@ extension TextRival {
     .permutedHeads(replicates: 1), .permutedPositions(replicates: 1), .positionOnly,
     .randomAttention(replicates: 1), .randomProjection(replicates: 1), .uniformAttention,
   ]
+}
+
+/// What claims and premises have to know of a family.
+struct FamilyShape {
+  var name: String
+  var axes: [Axis]
+  var count: Int
+  /// The keyword of a measurement on sentences; `nil` for a probe.
+  var textKeyword: String?
+
+  /// Whether a member can be chosen on some units and scored on others.
+  var hasSelection: Bool { textKeyword != nil }
+
+  init(_ measurement: TextMeasurement) {
+    name = measurement.name
+    axes = measurement.axes
+    count = measurement.cells.count
+    textKeyword = measurement.keyword
+  }
+
+  init(_ family: ProbeFamily) {
+    name = family.name
+    axes = family.axes
+    count = family.members.count
+  }
 }

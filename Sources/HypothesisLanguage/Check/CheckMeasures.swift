@@ -13,14 +13,23 @@ struct MeasureEntry {
   /// The whole, where nothing is wrong with it.
   var measurement: Measurement?
   var isUsed = false
-  /// Whether the entry stands for a comparison, and its two measures, as far as they are known.
+  /// Which of the tensors that a wildcard means is read.
+  var member: String?
+  /// Whether the entry stands for a comparison, or for a family of measures with a probe.
   var isComparison = false
-  var compared: [MeasureEntry] = []
+  var isFamily = false
+  /// The measures of a comparison or a family, as far as they are known.
+  var members: [MeasureEntry] = []
+  /// The whole family, where nothing is wrong with it.
+  var family: ProbeFamily?
   /// Whether it is measured on sentences, and what is known of it then.
   var isText = false
   var text: TextEntry?
   /// The columns that folds are linked by.
   var linked: ResolvedColumns?
+
+  /// The measures that a claim on this one is about.
+  var sides: [MeasureEntry] { isComparison || isFamily ? members : [self] }
 }
 
 extension HypothesisChecker {
@@ -79,18 +88,13 @@ extension HypothesisChecker {
       return checkText(measure, signature, statement)
     }
     if isInFamily, Metric.signatures.contains(where: { $0.keyword == measure.metric.name.text }) {
-      sink.report(
-        .unfitStatement,
-        "`\(measure.metric.name.text)` is measured by a probe, and families are of sentences",
-        at: measure.metric.name.span,
-        notes: ["families are made of \(list(TextQuantity.signatures.map(\.keyword)))"],
-        helps: ["write one `measure` for each, outside of `for`"])
-      return MeasureEntry(name: measure.name)
+      return probeFamily(measure, statement)
     }
-    return check(measure, statement)
+    return checkProbe(measure, statement)
   }
 
-  private mutating func check(_ measure: MeasureSyntax, _ statement: Statement) -> MeasureEntry {
+  /// Checks a `measure` with a probe.
+  mutating func checkProbe(_ measure: MeasureSyntax, _ statement: Statement) -> MeasureEntry {
     let errorsBefore = sink.errorCount
     var entry = MeasureEntry(name: measure.name)
     entry.metric = metric(measure.metric)
@@ -106,7 +110,7 @@ extension HypothesisChecker {
     if let predict = inner("predict") {
       if case .predict(let predict) = predict.kind {
         entry.representation = predict.representation
-        tensors = representation(predict.representation)
+        (tensors, entry.member) = representation(predict)
         entry.targets = columns(predict.targets, table: nil)
       }
     } else {
@@ -146,8 +150,8 @@ extension HypothesisChecker {
     {
       entry.measurement = Measurement(
         name: measure.name.text, metric: metric, targets: targets.selection,
-        representation: representation.text,
-        probe: probe, folds: folds, items: items ?? .complete, location: statement.span.location(in: path))
+        representation: representation.text, member: entry.member, probe: probe,
+        folds: folds, items: items ?? .complete, location: statement.span.location(in: path))
     }
     return entry
   }
@@ -185,18 +189,26 @@ extension HypothesisChecker {
     bound.string("similarity").flatMap { Similarity(rawValue: $0) }
   }
 
-  private mutating func representation(_ name: Name) -> [TensorDescription] {
-    guard let used = useActivations(name) else { return [] }
+  /// The tensor that a probe reads, and which of several it is.
+  private mutating func representation(_ predict: PredictSyntax) -> ([TensorDescription], member: String?) {
+    let name = predict.representation
+    guard let used = useActivations(name) else { return ([], nil) }
+    if let member = predict.member {
+      return self.member(member, of: used, name).map { ([$0.tensor], $0.value) } ?? ([], nil)
+    }
     guard !used.isPattern else {
       sink.report(
         .wildcardRepresentation,
         "\(quoted(name.text)) means \(counted(used.tensors.count, "tensor")) by a wildcard; a probe reads one",
         at: name.span,
-        notes: ["several tensors are several twins, for `withstand untrained(...)`"],
-        helps: ["declare the tensor by its own name, such as \(quoted(used.tensors[0].name))"])
-      return []
+        notes: ["several tensors are several twins, for `withstand untrained(...)`, or a family, for `for`"],
+        helps: [
+          "say between brackets what stands for the wildcard, or declare the tensor by its own name, such as "
+            + quoted(used.tensors[0].name)
+        ])
+      return ([], nil)
     }
-    return used.tensors
+    return (used.tensors, nil)
   }
 
   // MARK: Targets

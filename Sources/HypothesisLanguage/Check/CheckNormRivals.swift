@@ -5,7 +5,7 @@ internal import Hypotheses
 extension HypothesisChecker {
   mutating func randomNorms(_ bound: Bound, _ call: Call, _ claimed: MeasureEntry?) -> Rival? {
     guard let word = bound.string("kind"), let kind = RandomNorms.Kind(rawValue: word) else { return nil }
-    for side in sides(claimed) {
+    for side in claimed?.sides ?? [] {
       guard let targets = side.targets else { continue }
       let areNumbers = side.metric.map { ![.classes, .binary].contains($0.targetKind) } ?? true
       guard areNumbers, targets.descriptions.count > 1 else {
@@ -109,7 +109,8 @@ extension HypothesisChecker {
   mutating func swappedSides(_ bound: Bound, _ call: Call, _ claimed: MeasureEntry?) -> Rival? {
     if let claimed, !claimed.isComparison {
       sink.report(
-        .unfitRival, "`swapped_sides` needs two sides, and \(quoted(claimed.name.text)) is one measure",
+        .unfitRival,
+        "`swapped_sides` needs two sides, and \(quoted(claimed.name.text)) is \(claimed.isFamily ? "a family of measures" : "one measure")",
         at: call.name.span, helps: ["it is set against a `compare`"])
       return nil
     }
@@ -122,7 +123,7 @@ extension HypothesisChecker {
         helps: ["set `permuted_labels` against it"])
       return nil
     }
-    if let sides = claimed?.compared, sides.count == 2,
+    if let sides = claimed?.members, sides.count == 2,
       let better = sides[0].measurement, let worse = sides[1].measurement,
       better.folds.repeats != worse.folds.repeats
     {
@@ -134,11 +135,6 @@ extension HypothesisChecker {
     var rival = SwappedSides()
     if let replicates = bound.integer("replicates") { rival.replicates = replicates }
     return .swappedSides(rival)
-  }
-
-  /// The claimed measure, or the two that are compared.
-  private func sides(_ claimed: MeasureEntry?) -> [MeasureEntry] {
-    claimed.map { $0.isComparison ? $0.compared : [$0] } ?? []
   }
 
   private func predicts(_ column: String, of data: String, _ claimed: MeasureEntry?) -> Bool {

@@ -254,9 +254,8 @@ extension HypothesisChecker {
     _ types: ResolvedColumn, _ what: String, _ call: Call, _ claimed: MeasureEntry?
   ) {
     guard let claimed, !types.isUnique else { return }
-    let groups = (claimed.isComparison ? claimed.compared : [claimed]).compactMap(\.grouped)
-    let sides = claimed.isComparison ? claimed.compared.count : 1
-    guard let grouped = groups.first, groups.count == sides,
+    let groups = claimed.sides.compactMap(\.grouped)
+    guard let grouped = groups.first, groups.count == claimed.sides.count,
       groups.allSatisfy({
         facts.isConstant($0.reference.column, within: types.reference.column, of: types.source) == true
       })
@@ -289,13 +288,18 @@ extension HypothesisChecker {
     if let span = bound.spans["over"], claimed?.isComparison == false {
       sink.report(
         .unfitRival, "`over` names the twins of the other side, and there is none", at: span,
-        notes: ["the claim is about one measure"])
+        notes: ["the claim compares nothing"])
       return nil
     }
-    let sides = claimed.map { $0.isComparison ? $0.compared : [$0] } ?? []
+    let sides = claimed?.sides ?? []
     var isSound = true
-    for (names, side) in zip([names, others], [sides.first, sides.last]) {
-      isSound = checkTwins(names, of: side) && isSound
+    if let claimed, claimed.isFamily {
+      // One member's mistake is told once.
+      isSound = sides.allSatisfy { checkTwins(names, of: $0) }
+    } else {
+      for (names, side) in zip([names, others], [sides.first, sides.last]) {
+        isSound = checkTwins(names, of: side) && isSound
+      }
     }
     let rival = Untrained(representations: names.map(\.text), over: others.map(\.text))
     if isSound, let better = twinCount(rival.representations), let worse = twinCount(rival.over),
@@ -318,18 +322,33 @@ extension HypothesisChecker {
         isSound = false
         continue
       }
-      guard let represented, case .activations(let tensors, _) = represented.content,
-        let tensor = tensors.first
-      else {
-        continue
+      guard let represented, case .activations(let all, _) = represented.content else { continue }
+      var (tensors, twins) = (all, used.tensors)
+      if let member = side?.member {
+        guard let pair = self.tensors(of: member, represented, used.entry) else {
+          sink.report(
+            .twinShape,
+            "\(quoted(name.text)) has no tensor of its own for \(quoted(represented.name.text))[\(member)]",
+            at: name.span,
+            notes: ["its tensors are \(list(used.tensors.map(\.name)))"],
+            helps: [
+              "declare the twin with one `*`, which stands for the same as that of \(quoted(represented.name.text))"
+            ])
+          isSound = false
+          continue
+        }
+        (tensors, twins) = ([pair.tensor], [pair.twin])
       }
-      if used.entry.name.text == represented.name.text || isSame(used, represented, tensor) {
+      guard let tensor = tensors.first else { continue }
+      if used.entry.name.text == represented.name.text
+        || isSame((used.entry, twins, used.isPattern), represented, tensor)
+      {
         sink.report(
           .twinIsRepresentation, "\(quoted(name.text)) is what the probe reads, not its untrained twin",
           at: name.span,
           notes: ["the margin would be 0 by construction"])
         isSound = false
-      } else if let twin = used.tensors.first, twin.shape[1] != tensor.shape[1] {
+      } else if let twin = twins.first, twin.shape[1] != tensor.shape[1] {
         sink.report(
           .twinShape,
           "\(quoted(name.text)) has \(counted(twin.shape[1], "dimension")), \(quoted(represented.name.text)) has "
@@ -339,6 +358,21 @@ extension HypothesisChecker {
       }
     }
     return isSound
+  }
+
+  /// The tensors that stand for one value of the wildcards of two declarations; `nil` where either has none.
+  private func tensors(
+    of member: String, _ represented: DataEntry, _ twin: DataEntry
+  ) -> (tensor: TensorDescription, twin: TensorDescription)? {
+    func filled(_ entry: DataEntry) -> TensorDescription? {
+      guard case .activations(_, let pattern?, _)? = entry.declaration?.source,
+        case .activations(let tensors, _) = entry.content
+      else { return nil }
+      let wanted = NamePattern(pattern).filled(with: member)
+      return tensors.first { $0.name == wanted }
+    }
+    guard let tensor = filled(represented), let other = filled(twin) else { return nil }
+    return (tensor, other)
   }
 
   /// Whether a declaration under another name means the very same tensor.
@@ -418,10 +452,12 @@ extension HypothesisChecker {
         continue
       }
       if quantity == .p {
-        checkDecidable(comparison, threshold, syntax, signature, rival, bound)
-      } else if quantity == .added, claimed?.isComparison == true {
+        checkDecidable(comparison, threshold, syntax, signature, rival, bound, claimed)
+      } else if quantity == .added, let claimed, claimed.isComparison || claimed.isFamily {
         sink.report(
-          .unfitRival, "`added` is about one measure, and the claim compares two", at: syntax.name.span,
+          .unfitRival,
+          "`added` is about one measure, and the claim \(claimed.isFamily ? "is about a family" : "compares two")",
+          at: syntax.name.span,
           helps: ["ask for a `margin`"])
         continue
       } else {
@@ -486,14 +522,16 @@ extension HypothesisChecker {
   private mutating func checkDecidable(
     _ comparison: Comparison, _ threshold: Double, _ syntax: RequirementSyntax, _ signature: Signature,
     _ rival: Rival?,
-    _ bound: Bound
+    _ bound: Bound, _ claimed: MeasureEntry?
   ) {
     let worlds: Int
     let noun: String
     switch rival {
     case .untrained(let untrained)?:
       guard let twins = twinCount(untrained.representations) else { return }
-      (worlds, noun) = (twins, "twin")
+      // Of a family, a declaration is one twin: its wildcard stands for the members.
+      let isSpread = claimed?.sides.first?.member != nil
+      (worlds, noun) = (isSpread ? untrained.representations.count : twins, "twin")
     case let rival?:
       guard let replicates = rival.replicates else { return }
       (worlds, noun) = (replicates, "replicate")

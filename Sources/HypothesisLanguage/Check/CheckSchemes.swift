@@ -69,7 +69,7 @@ extension HypothesisChecker {
 
   private mutating func signFlips(_ bound: Bound, _ call: Call, _ claimed: MeasureEntry?) -> PermutedLabels? {
     guard refuse(["within", "order"], .signFlips, bound, "signs change where they stand") else { return nil }
-    for side in claimed.map({ $0.isComparison ? $0.compared : [$0] }) ?? [] {
+    for side in claimed?.sides ?? [] {
       if let metric = side.metric, metric.targetKind != .numeric {
         sink.report(
           .unfitScheme, "`sign_flips` cannot be scored by `\(metric.keyword)`", at: call.span,

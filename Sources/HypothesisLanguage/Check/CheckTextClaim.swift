@@ -59,21 +59,25 @@ extension HypothesisChecker {
   )
     -> Bool
   {
-    guard let entry, entry.isText else {
-      guard let quantifier = requirement.quantifier else { return true }
-      notAFamily(quantifier, requirement)
-      return false
+    let shape: FamilyShape?
+    if let entry, entry.isText {
+      guard let measurement = entry.text?.measurement else { return false }
+      shape = FamilyShape(measurement)
+    } else if let entry, entry.isFamily {
+      guard let family = entry.family else { return false }
+      shape = FamilyShape(family)
+    } else {
+      shape = nil
     }
-    guard let measurement = entry.text?.measurement else { return false }
-    if measurement.axes.isEmpty {
+    guard let shape, !shape.axes.isEmpty else {
       guard let quantifier = requirement.quantifier else { return true }
       notAFamily(quantifier, requirement)
       return false
     }
     let name = quoted(requirement.name.text)
-    let count = counted(measurement.cells.count, "measure")
+    let count = counted(shape.count, "measure")
     if keyword == "premise" {
-      guard !isInFamily, measurement.cells.count > 1 else { return true }
+      guard !isInFamily, shape.count > 1 else { return true }
       sink.report(
         .missingQuantifier,
         "\(name) is a family of \(count), and a premise outside of its `for` is about one",
@@ -87,9 +91,20 @@ extension HypothesisChecker {
         .missingQuantifier, "\(name) is a family of \(count): what is claimed of them?",
         at: requirement.name.span,
         notes: [
-          "`any`: at least one; `each`: every one; `selected`: the one that is best on other sentences"
+          "`any`: at least one; `each`: every one"
+            + (shape.hasSelection ? "; `selected`: the one that is best on other sentences" : "")
         ],
-        helps: ["write `claim any \(requirement.name.text)`, `claim each` or `claim selected`"])
+        helps: [
+          "write `claim any \(requirement.name.text)`"
+            + (shape.hasSelection ? ", `claim each` or `claim selected`" : " or `claim each`")
+        ])
+      return false
+    }
+    guard shape.hasSelection || quantifier.text != Quantifier.selected.rawValue else {
+      sink.report(
+        .unfitStatement, "`selected` chooses on other sentences, and \(name) is measured by a probe",
+        at: quantifier.span, notes: ["folds that choose a probe would have trained the others"],
+        fix: sink.fix("write `any`", replace: quantifier.span, by: Quantifier.any.rawValue))
       return false
     }
     self.quantifier = Quantifier(rawValue: quantifier.text)

@@ -109,7 +109,7 @@ extension HypothesisChecker {
       inlineMeasures[measurement.name] = measurement
       inlineOrder.append(measurement.name)
     }
-    familyPremises.append((measurement, call.span))
+    familyPremises.append((FamilyShape(measurement), call.span))
     return checkText(requirement, measurement.name, signature.keyword, statement, asks: "premise")
   }
 

@@ -55,13 +55,15 @@ extension HypothesisChecker {
   /// Whether the claim is one that offers choices: that of a measure with a probe.
   private mutating func isVariable(_ statement: Statement) -> Bool {
     guard case .claim(let requirement)? = statements("claim").first?.kind, let claimed else { return true }
-    guard claimed.isComparison || claimed.isText else { return true }
+    guard claimed.isComparison || claimed.isText || claimed.isFamily else { return true }
     let name = quoted(requirement.name.text)
     sink.report(
       .unfitChoice,
       claimed.isComparison
         ? "\(name) compares two measures, and choices are varied of one measure only"
-        : "\(name) is measured on sentences, and choices are varied of measures with a probe only",
+        : claimed.isFamily
+          ? "\(name) is a family of measures, and choices are varied of one measure only"
+          : "\(name) is measured on sentences, and choices are varied of measures with a probe only",
       at: statement.span,
       helps: [
         claimed.isComparison

@@ -126,6 +126,8 @@ struct WithstandSyntax: Sendable {
 struct PredictSyntax: Sendable {
   var targets: Value
   var representation: Name
+  /// Between brackets: which of the tensors that the declaration's wildcard means.
+  var member: Name?
 }
 
 struct FoldsSyntax: Sendable {

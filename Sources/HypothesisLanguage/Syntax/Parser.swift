@@ -421,8 +421,9 @@ private struct Parser {
     case "predict":
       let targets = try value("columns, such as `norms.valence`")
       try expectKeyword("from")
+      let representation = try expectWord("the name of `activations` data")
       return .predict(
-        PredictSyntax(targets: targets, representation: try expectWord("the name of `activations` data")))
+        PredictSyntax(targets: targets, representation: representation, member: try member()))
     case "probe": return .probe(try call("a probe, such as `ridge()`"))
     case "folds": return try folds()
     case "relation": return .relation(try relation())
@@ -444,6 +445,20 @@ private struct Parser {
     var words: [Name] = []
     repeat { words.append(try expectWord(wanted)) } while take(.comma) != nil
     return words
+  }
+
+  /// `[layer]` or `[4]` after the name of data, if it stands there.
+  private mutating func member() throws(SyntaxError) -> Name? {
+    guard current.isSign(.openBracket) else { return nil }
+    try enter(.openBracket)
+    let name: Name
+    switch current.kind {
+    case .number(let number): name = Name(text: number.text, span: take().span, number: number)
+    case .string(let text): name = Name(text: text, span: take().span, isQuoted: true)
+    default: name = try expectWord("a variable, or what stands for the wildcard")
+    }
+    try expect(.closeBracket, "`]`")
+    return name
   }
 
   private mutating func measure(_ keyword: Token) throws(SyntaxError) -> StatementKind {

@@ -227,29 +227,12 @@ public struct FamilyUncertainty: Sendable {
     case .each: wantsLargest = statistic.sign == -1
     }
     var draws = draws
-    let q = largestDeviation(draws)
+    let q = largestStudentizedDeviation(
+      estimates: draws.estimates, replicates: draws.replicates, probability: 0.975)
     draws.excess = excess(scores, q: q)
     if wantsLargest { return largest(draws, q: q, range: range) }
     let mirrored = largest(draws.negated, q: q, range: -range.upperBound ... -range.lowerBound)
     return -mirrored.upperBound ... -mirrored.lowerBound
-  }
-
-  /// The 97.5 % quantile of the largest studentised deviation of any cell, upwards or downwards, whichever is larger; at
-  /// least that of a single normal number.
-  private func largestDeviation(_ draws: Draws) -> Double {
-    let errors = draws.replicates.map(standardError)
-    var quantiles = [normalQuantile(0.975)]
-    for sign in [1.0, -1.0] {
-      let deviations = (0..<replicates).map { replicate in
-        var most = -Double.infinity
-        for (cell, error) in errors.enumerated() where error > 1e-9 {
-          most = max(most, sign * (draws.replicates[cell][replicate] - draws.estimates[cell]) / error)
-        }
-        return most
-      }.filter(\.isFinite).sorted()
-      if !deviations.isEmpty { quantiles.append(quantile(deviations, 0.975)) }
-    }
-    return quantiles.max()!
   }
 
   /// What variances of the cells' scores lack beside those that Wilson's bounds imply.
@@ -257,7 +240,7 @@ public struct FamilyUncertainty: Sendable {
     let width = range.upperBound - range.lowerBound
     let own = cells.indices.map { cell -> (share: Double, variance: Double) in
       let share = min(1, max(0, (scores.estimates[cell] - range.lowerBound) / width))
-      let error = standardError(scores.replicates[cell]) / width
+      let error = standardError(ofReplicates: scores.replicates[cell]) / width
       return (share, error * error)
     }
     let pooled =
@@ -287,7 +270,7 @@ public struct FamilyUncertainty: Sendable {
   private func largest(_ draws: Draws, q: Double, range: ClosedRange<Double>) -> ClosedRange<Double> {
     var (low, high) = (range.lowerBound, -Double.infinity)
     for cell in draws.estimates.indices {
-      let error = standardError(draws.replicates[cell])
+      let error = standardError(ofReplicates: draws.replicates[cell])
       low = max(low, draws.estimates[cell] - q * (error * error + draws.excess[cell].below).squareRoot())
       high = max(high, pointwise(draws, cell: cell, range: range).upperBound)
     }
@@ -354,7 +337,9 @@ public struct FamilyUncertainty: Sendable {
         return (deviation(chosen), deviation(statistic.chosenCells(sums: shifted, weights: weights)))
       }
     }.flatMap { $0 }
-    let ratio = standardError(deviations.map(\.anew)) / standardError(deviations.map(\.given))
+    let ratio =
+      standardError(ofReplicates: deviations.map(\.anew))
+      / standardError(ofReplicates: deviations.map(\.given))
     return ratio.isFinite ? max(1, ratio) : 1
   }
 
@@ -363,7 +348,7 @@ public struct FamilyUncertainty: Sendable {
   /// is less certain.
   private func shrinkage(_ draws: Draws) -> [Double] {
     func variance(_ values: [Double]) -> Double {
-      let error = standardError(values)
+      let error = standardError(ofReplicates: values)
       return error * error
     }
     let byChance = (0..<replicates).map { replicate in
@@ -378,7 +363,7 @@ public struct FamilyUncertainty: Sendable {
 
   /// The interval of one cell by itself.
   private func pointwise(_ draws: Draws, cell: Int, range: ClosedRange<Double>) -> ClosedRange<Double> {
-    if standardError(draws.replicates[cell]) > 1e-9 {
+    if standardError(ofReplicates: draws.replicates[cell]) > 1e-9 {
       return bcaInterval(
         estimate: draws.estimates[cell], replicates: draws.replicates[cell], jackknife: draws.jackknife[cell])
     }
@@ -394,12 +379,5 @@ public struct FamilyUncertainty: Sendable {
     let value = draws.estimates[cell]
     let low = (1 - other) * value + other * range.lowerBound
     return low...max(low, (1 - other) * value + other * range.upperBound)
-  }
-
-  private func standardError(_ replicates: [Double]) -> Double {
-    let values = replicates.filter(\.isFinite)
-    guard values.count > 1 else { return 0 }
-    let mean = values.reduce(0, +) / Double(values.count)
-    return (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)).squareRoot()
   }
 }
