@@ -117,9 +117,7 @@ struct TextExamination {
         throw .textProbe(
           .tooFewSentences(sentences, folds: measurement.folds), measurement: measurement.name)
       }
-      var foldOf = [Int](repeating: 0, count: sentences)
-      for fold in 0..<split.count { for place in split.range(fold) { foldOf[split.order[place]] = fold } }
-      return .selected(foldOf: foldOf)
+      return .selected(foldOf: split.foldOf)
     }
   }
 

@@ -195,8 +195,7 @@ public struct PreparedIdentity: Sendable {
   ) -> [[Int32]] {
     var statesOf = [[Int]](repeating: [], count: Int(codes.max() ?? -1) + 1)
     for (state, code) in codes.enumerated() { statesOf[Int(code)].append(state) }
-    var foldOf = [Int](repeating: 0, count: codes.count)
-    for fold in 0..<split.count { for place in split.range(fold) { foldOf[split.order[place]] = fold } }
+    let foldOf = split.foldOf
     var result: [[Int32]] = []
     for range in ranges where !range.isEmpty {
       let fold = foldOf[range.lowerBound]
