@@ -26,8 +26,8 @@ struct Examination {
     let interval = try await statistic.uncertainty.scoreInterval()
     let references = statistic.isComparison ? [] : try bound[0].references()
     let score = ScoreEvidence(
-      requirement: requirement(
-        hypothesis.claim, statistic.metric, statistic.value, interval),
+      requirement: RequirementEvidence(
+        hypothesis.claim, metric: statistic.metric, value: statistic.value, interval: Interval(interval)),
       floor: statistic.floor, ceiling: statistic.ceiling,
       trainingScore: statistic.isComparison ? nil : sides[0].evaluation.trainingScore,
       references: references, sides: statistic.isComparison ? sides.map(\.evidence) : [])
@@ -79,19 +79,11 @@ struct Examination {
       let interval = try await Uncertainty(
         observed: world, units: bound.units, key: binder.key.appending(declaration.name), jobs: options.jobs
       ).scoreInterval()
-      premises.append(requirement(premise, declaration.metric.keyword, world.score(), interval))
+      premises.append(
+        RequirementEvidence(
+          premise, metric: declaration.metric.keyword, value: world.score(), interval: Interval(interval)))
     }
     return premises
-  }
-
-  func requirement(
-    _ requirement: Requirement, _ metric: String, _ value: Double, _ range: ClosedRange<Double>
-  ) -> RequirementEvidence {
-    let interval = Interval(range.lowerBound, range.upperBound)
-    return RequirementEvidence(
-      name: requirement.measurement, metric: metric, value: value, interval: interval,
-      comparison: requirement.comparison, threshold: requirement.threshold,
-      outcome: outcome(of: interval, requirement.comparison, requirement.threshold))
   }
 
   private func prepare(_ bound: BoundMeasurement) async throws -> PreparedProbe {

@@ -99,12 +99,6 @@ struct Statistic: Sendable {
     pValue(observed: sign * value, null: values.map { sign * $0 }, exact: exact)
   }
 
-  /// The p of worlds that are drawn until it is decided.
-  func sequentialP(_ values: [Double]) -> PValue {
-    let p = self.p(values)
-    return sequentialPValue(exceedances: p.exceedances, replicates: p.replicates)
-  }
-
   /// What p may be where few replicates reach the claim; `nil` where p is exact, where they are enough, and where no tail
   /// fits them.
   func tail(_ values: [Double], of p: PValue) -> TailEvidence? {
