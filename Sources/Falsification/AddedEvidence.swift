@@ -41,9 +41,7 @@ extension Examination {
     ).marginInterval(over: [alone])
     let value = statistic.sign * (joint.value() - statistic.value(alone))
     return AddedEvidence(
-      joint: joint.value(), value: value,
-      interval: statistic.sign > 0
-        ? Interval(range.lowerBound, range.upperBound) : Interval(-range.upperBound, -range.lowerBound))
+      joint: joint.value(), value: value, interval: Interval(range, sign: statistic.sign))
   }
 }
 

@@ -142,9 +142,9 @@ private struct Simulator {
           rivals.append(try await examination.evidence(of: rival, against: statistic, &gates).evidence)
         }
       }
-      let requirement = examination.requirement(
-        own.hypothesis.claim, statistic.metric, statistic.value,
-        try await statistic.uncertainty.scoreInterval())
+      let requirement = RequirementEvidence(
+        own.hypothesis.claim, metric: statistic.metric, value: statistic.value,
+        interval: Interval(try await statistic.uncertainty.scoreInterval()))
       let evidence = Evidence(
         items: statistic.items, units: 0, unit: "", dimensions: 0,
         score: ScoreEvidence(requirement: requirement, floor: statistic.floor, ceiling: statistic.ceiling),
@@ -191,24 +191,12 @@ private struct Simulator {
     return try await mapConcurrently(statistics.count, jobs: options.jobs) { simulation in
       let statistic = statistics[simulation]
       let values = found.map { $0.values[simulation] }
-      let mean = values.reduce(0, +) / Double(values.count)
       let range = try await statistic.uncertainty.marginInterval(
         over: found.prefix(kept).map { $0.readings[simulation] })
-      let interval =
-        statistic.sign > 0
-        ? Interval(range.lowerBound, range.upperBound) : Interval(-range.upperBound, -range.lowerBound)
-      let p = values.count > 1 ? statistic.p(Scored(values: values)) : nil
-      let criteria = rival.withstand.criteria.map { criterion in
-        CriterionEvidence(
-          criterion: criterion,
-          outcome: criterion.quantity == .p
-            ? p.map { outcome(of: $0, criterion) } ?? .undecided
-            : outcome(of: interval, criterion.comparison, criterion.threshold))
-      }
       return RivalEvidence(
-        rival: rival.withstand.rival, label: label, replicates: values.count, mean: mean, deviation: 0,
-        p: p.map(PValueEvidence.init), margin: statistic.sign * (statistic.value - mean),
-        marginInterval: interval, criteria: criteria, outcome: criteria.map(\.outcome).worst)
+        rival.withstand, values: values, observed: statistic.value, floor: statistic.floor,
+        sign: statistic.sign, p: values.count > 1 ? statistic.p(Scored(values: values)) : nil,
+        margin: MarginIntervals(at95: Interval(range, sign: statistic.sign), at90: nil))
     }
   }
 
@@ -249,8 +237,7 @@ private struct Simulator {
 extension SimulatedShare {
   init(count: Int, of simulations: Int) {
     let interval = clopperPearson(successes: count, trials: simulations)
-    self.init(
-      count: count, simulations: simulations, interval: Interval(interval.lowerBound, interval.upperBound))
+    self.init(count: count, simulations: simulations, interval: Interval(interval))
   }
 }
 

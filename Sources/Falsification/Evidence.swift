@@ -9,6 +9,14 @@ public struct Interval: Sendable, Hashable {
     self.lower = lower
     self.upper = upper
   }
+
+  /// - Parameter sign: -1 turns the interval round: what lies above is then what the claim is worse by, as for scores that
+  ///   are better when small. Else 1.
+  init(_ range: ClosedRange<Double>, sign: Double = 1) {
+    self =
+      sign > 0
+      ? Interval(range.lowerBound, range.upperBound) : Interval(-range.upperBound, -range.lowerBound)
+  }
 }
 
 /// Everything that was measured about one hypothesis. `judge` turns it into a verdict and needs nothing else.
@@ -220,6 +228,16 @@ public struct RequirementEvidence: Sendable, Hashable {
     self.threshold = threshold
     self.outcome = outcome
     self.at = at
+  }
+
+  /// What was measured, held against what the hypothesis requires.
+  init(
+    _ requirement: Requirement, metric: String, value: Double, interval: Interval, at: [Coordinate] = []
+  ) {
+    self.init(
+      name: requirement.measurement, metric: metric, value: value, interval: interval,
+      comparison: requirement.comparison, threshold: requirement.threshold,
+      outcome: Falsification.outcome(of: interval, requirement.comparison, requirement.threshold), at: at)
   }
 }
 

@@ -40,8 +40,8 @@ struct Examination {
     let interval = try await statistic.uncertainty.scoreInterval()
     let references = statistic.isComparison ? [] : try deciding.references()
     let score = ScoreEvidence(
-      requirement: requirement(
-        hypothesis.claim, statistic.metric, statistic.value, interval),
+      requirement: RequirementEvidence(
+        hypothesis.claim, metric: statistic.metric, value: statistic.value, interval: Interval(interval)),
       floor: statistic.floor, ceiling: statistic.ceiling,
       trainingScore: statistic.isComparison ? nil : sides[statistic.deciding].evaluation.trainingScore,
       references: references, sides: statistic.isComparison ? sides.map(\.evidence) : [])
@@ -120,19 +120,9 @@ struct Examination {
       observed: world, units: bound.units, key: binder.key.appending(bound.declaration.name),
       jobs: options.jobs
     ).scoreInterval()
-    var evidence = requirement(premise, bound.declaration.metric.keyword, world.score(), interval)
-    evidence.at = at
-    return evidence
-  }
-
-  func requirement(
-    _ requirement: Requirement, _ metric: String, _ value: Double, _ range: ClosedRange<Double>
-  ) -> RequirementEvidence {
-    let interval = Interval(range.lowerBound, range.upperBound)
     return RequirementEvidence(
-      name: requirement.measurement, metric: metric, value: value, interval: interval,
-      comparison: requirement.comparison, threshold: requirement.threshold,
-      outcome: outcome(of: interval, requirement.comparison, requirement.threshold))
+      premise, metric: bound.declaration.metric.keyword, value: world.score(), interval: Interval(interval),
+      at: at)
   }
 
   private func prepare(_ bound: BoundMeasurement) async throws -> PreparedProbe {

@@ -352,37 +352,19 @@ extension Examination {
 
   // MARK: What follows
 
-  /// Scores replicates until the p-value is decided, in either direction, for every criterion on it, or the limit is
-  /// reached; without such a criterion, as many as are asked for.
-  ///
-  /// The evidence for a decision is `SequentialDecision`'s, which holds however often one looks.
+  /// Scores replicates until p is decided (`Withstand.untilDecided`).
   private func untilDecided(
     _ rival: BoundRival, _ statistic: Statistic,
     _ draw: (_ replicates: Range<Int>, _ keeping: Int) async throws -> Scored
   ) async throws -> Drawn {
-    let criteria = rival.withstand.criteria.filter { $0.quantity == .p }
-    let schedule = ReplicateSchedule(asked: rival.replicates)
-    func more(_ scored: Scored, to total: Int) async throws -> Scored {
-      let count = scored.values.count
-      return scored
-        + (try await draw(count..<total, max(0, statistic.pairedWorlds - scored.paired.count)))
-    }
-    guard !criteria.isEmpty else {
-      let scored = try await more(Scored(), to: rival.replicates)
-      return Drawn(scored: scored, p: statistic.p(scored))
-    }
     var scored = Scored()
-    while let total = schedule.next(after: scored.values.count) {
-      scored = try await more(scored, to: total)
-      let p = statistic.sequentialP(scored)
-      let isOpen = criteria.contains { outcome(of: p, $0) == .undecided }
-      if !isOpen || total == schedule.cap {
-        return Drawn(
-          scored: scored, p: p, asked: rival.replicates,
-          notes: Wording.drawing(drawn: total, asked: rival.replicates, isOpen: isOpen))
-      }
+    let drawing = try await rival.withstand.untilDecided(asked: rival.replicates) { total in
+      let keeping = max(0, statistic.pairedWorlds - scored.paired.count)
+      scored = scored + (try await draw(scored.values.count..<total, keeping))
+    } p: {
+      statistic.p(scored)
     }
-    preconditionFailure("the last look is at the cap")
+    return Drawn(scored: scored, p: drawing.p, asked: drawing.asked, notes: drawing.notes)
   }
 
   /// The margin's intervals.
@@ -391,10 +373,7 @@ extension Examination {
   ) async throws -> MarginIntervals {
     let found = try await statistic.uncertainty.marginIntervals(
       over: worlds, areAll: areAll, confidences: [0.95, 0.9])
-    // A margin is what the claim is better by.
-    let intervals = found.map {
-      statistic.sign > 0 ? Interval($0.lowerBound, $0.upperBound) : Interval(-$0.upperBound, -$0.lowerBound)
-    }
+    let intervals = found.map { Interval($0, sign: statistic.sign) }
     return MarginIntervals(at95: intervals[0], at90: intervals[1])
   }
 

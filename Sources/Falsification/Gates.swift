@@ -160,9 +160,7 @@ extension Gate {
   /// Identical rows in different folds let a probe look the answer up. A few may be chance (two keys of one word); one in
   /// a hundred is a leak.
   static func noDuplicatesAcrossFolds(_ instrument: Instrument, _ representation: Matrix<Double>) -> Gate {
-    var foldOf = [Int](repeating: 0, count: representation.rows)
-    let split = instrument.splits[0]
-    for fold in 0..<split.count { for position in split.range(fold) { foldOf[split.order[position]] = fold } }
+    let foldOf = instrument.splits[0].foldOf
     var firstFold: [ArraySlice<Double>: Int] = [:]
     var leaks = 0
     for item in 0..<representation.rows {

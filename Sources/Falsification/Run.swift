@@ -61,7 +61,7 @@ public func test(
 /// same side, missed where the whole interval lies on the other.
 func outcome(of p: PValue, _ criterion: Criterion) -> Outcome {
   if p.isExact { return criterion.comparison.holds(p.value, criterion.threshold) ? .met : .missed }
-  let interval = Interval(p.interval.lowerBound, p.interval.upperBound)
+  let interval = Interval(p.interval)
   let byInterval = outcome(of: interval, criterion.comparison, criterion.threshold)
   return byInterval == .met && !criterion.comparison.holds(p.value, criterion.threshold)
     ? .undecided : byInterval
@@ -70,7 +70,7 @@ func outcome(of p: PValue, _ criterion: Criterion) -> Outcome {
 extension PValueEvidence {
   init(_ p: PValue) {
     self.init(
-      value: p.value, interval: Interval(p.interval.lowerBound, p.interval.upperBound),
+      value: p.value, interval: Interval(p.interval),
       exceedances: p.exceedances, isExact: p.isExact)
   }
 }

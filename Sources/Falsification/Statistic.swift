@@ -136,12 +136,6 @@ struct Statistic: Sendable {
     }.max { $0.value < $1.value }!
   }
 
-  /// The p of worlds that are drawn until it is decided.
-  func sequentialP(_ scored: Scored) -> PValue {
-    let p = self.p(scored)
-    return sequentialPValue(exceedances: p.exceedances, replicates: p.replicates)
-  }
-
   /// The p of every member of a family, adjusted by the step-down max-T.
   func adjusted(_ scored: Scored, exact: Bool) -> [Double] {
     MaxT(

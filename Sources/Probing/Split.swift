@@ -105,6 +105,13 @@ public struct Split: Sendable, Hashable {
   /// How many folds there are.
   public var count: Int { starts.count - 1 }
 
+  /// The fold of every item.
+  public var foldOf: [Int] {
+    var foldOf = [Int](repeating: 0, count: order.count)
+    for fold in 0..<count { for item in order[range(fold)] { foldOf[item] = fold } }
+    return foldOf
+  }
+
   /// The positions in `order` of fold `fold`.
   public func range(_ fold: Int) -> Range<Int> { starts[fold]..<starts[fold + 1] }
 

@@ -45,22 +45,59 @@ struct SimulationOptions: ParsableArguments {
 /// As many data sets as one run may simulate: each is held in memory.
 let mostSimulations = 100_000
 
-/// The hypotheses that `paths` and `--only` choose, checked against the data.
-func chosenHypotheses(
-  _ files: HypothesisFiles, _ only: OnlyOptions, against data: DataOptions, _ library: DataLibrary
-) throws -> [Hypothesis] {
-  let checked = CheckedFiles(try files.sources(), against: library)
-  let errors = checked.diagnostics.filter { $0.severity == .error }
-  Console.write(render(errors, sources: checked.sources, color: Console.allowsColor(STDERR_FILENO)))
-  guard checked.code == .success else {
-    throw Failure(code: checked.code, message: "\(summary(checked.diagnostics)): nothing was simulated.")
+/// A command that simulates on hypotheses, one after the other.
+protocol SimulationCommand {
+  var files: HypothesisFiles { get }
+  var dataOptions: DataOptions { get }
+  var onlyOptions: OnlyOptions { get }
+  var options: SimulationOptions { get }
+  /// How many data sets with nothing to find are simulated.
+  var simulations: Int { get }
+}
+
+extension SimulationCommand {
+  /// Simulates on every chosen hypothesis. Reports are written as they come, except as JSON, which is one document.
+  func simulate<Found>(
+    _ simulate: (Hypothesis, DataLibrary, CalibrationOptions) async throws -> Found,
+    report: (Hypothesis, Found) -> String
+  ) async throws -> [(hypothesis: Hypothesis, found: Found)] {
+    let library = dataOptions.library
+    let hypotheses = try chosenHypotheses(in: library)
+    let progress = ProgressLine(isShown: !options.quiet)
+    let clock = ContinuousClock()
+    var results: [(hypothesis: Hypothesis, found: Found)] = []
+    for (index, hypothesis) in hypotheses.enumerated() {
+      progress.begin("[\(index + 1)/\(hypotheses.count)] \(hypothesis.name)")
+      let start = clock.now
+      do {
+        let found = try await simulate(
+          hypothesis, library, options.options(simulations: simulations, progress: progress))
+        progress.end("simulated", seconds: start.duration(to: clock.now) / .seconds(1))
+        results.append((hypothesis, found))
+        if options.format != .json { try Console.output(report(hypothesis, found) + "\n") }
+      } catch let error as CalibrationError {
+        throw Failure(code: error.code, message: error.description)
+      }
+    }
+    return results
   }
-  let hypotheses = checked.hypotheses.filter { only.isChosen($0) }
-  guard !hypotheses.isEmpty else {
-    throw Failure(
-      code: .usage, message: "no hypothesis matches --only \(only.only.joined(separator: " --only ")).")
+
+  /// The hypotheses that `paths` and `--only` choose, checked against the data.
+  private func chosenHypotheses(in library: DataLibrary) throws -> [Hypothesis] {
+    let checked = CheckedFiles(try files.sources(), against: library)
+    let errors = checked.diagnostics.filter { $0.severity == .error }
+    Console.write(render(errors, sources: checked.sources, color: Console.allowsColor(STDERR_FILENO)))
+    guard checked.code == .success else {
+      throw Failure(code: checked.code, message: "\(summary(checked.diagnostics)): nothing was simulated.")
+    }
+    let hypotheses = checked.hypotheses.filter { onlyOptions.isChosen($0) }
+    guard !hypotheses.isEmpty else {
+      throw Failure(
+        code: .usage,
+        message: "no hypothesis matches --only \(onlyOptions.only.joined(separator: " --only ")).")
+    }
+    return hypotheses
   }
-  return hypotheses
 }
 
 /// A table of cells, its first column to the left and the others to the right.
@@ -87,7 +124,7 @@ struct SimulationTable {
   }
 }
 
-struct CalibrateCommand: AsyncParsableCommand {
+struct CalibrateCommand: AsyncParsableCommand, SimulationCommand {
   static let configuration = CommandConfiguration(
     commandName: "calibrate",
     abstract: "Test hypotheses on data like their own in which the claim is false, or planted.",
@@ -113,28 +150,18 @@ struct CalibrateCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let library = dataOptions.library
-    let hypotheses = try chosenHypotheses(files, onlyOptions, against: dataOptions, library)
-    let progress = ProgressLine(isShown: !options.quiet)
-    var results: [Calibration] = []
-    for (index, hypothesis) in hypotheses.enumerated() {
-      progress.begin("[\(index + 1)/\(hypotheses.count)] \(hypothesis.name)")
-      do {
-        let result = try await Falsification.calibrate(
-          hypothesis, library: library, options: options.options(simulations: simulations, progress: progress)
-        )
-        progress.end("simulated", seconds: result.seconds)
-        results.append(result)
-        if options.format != .json { try Console.output(result.report(options.format) + "\n") }
-      } catch let error as CalibrationError {
-        throw Failure(code: error.code, message: error.description)
-      }
+    let results = try await simulate {
+      try await Falsification.calibrate($0, library: $1, options: $2)
+    } report: {
+      $1.report(options.format)
     }
-    if options.format == .json { try Console.output(try encoded(CalibrationsJSON(results, options))) }
+    if options.format == .json {
+      try Console.output(try encoded(CalibrationsJSON(results.map(\.found), options)))
+    }
   }
 }
 
-struct PowerCommand: AsyncParsableCommand {
+struct PowerCommand: AsyncParsableCommand, SimulationCommand {
   static let configuration = CommandConfiguration(
     commandName: "power", abstract: "Say what the data are large enough to show.",
     discussion: """
@@ -173,29 +200,15 @@ struct PowerCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let library = dataOptions.library
-    let hypotheses = try chosenHypotheses(files, onlyOptions, against: dataOptions, library)
-    let progress = ProgressLine(isShown: !options.quiet)
-    var results: [(name: String, analysis: PowerAnalysis)] = []
-    for (index, hypothesis) in hypotheses.enumerated() {
-      progress.begin("[\(index + 1)/\(hypotheses.count)] \(hypothesis.name)")
-      let clock = ContinuousClock()
-      let start = clock.now
-      do {
-        let result = try await Falsification.power(
-          hypothesis, library: library,
-          options: options.options(simulations: simulations, progress: progress),
-          margin: margin, power: power)
-        progress.end("simulated", seconds: start.duration(to: clock.now) / .seconds(1))
-        results.append((hypothesis.name, result))
-        if options.format != .json {
-          try Console.output(result.report(options.format, name: hypothesis.name, margin: margin) + "\n")
-        }
-      } catch let error as CalibrationError {
-        throw Failure(code: error.code, message: error.description)
-      }
+    let results = try await simulate {
+      try await Falsification.power($0, library: $1, options: $2, margin: margin, power: power)
+    } report: {
+      $1.report(options.format, name: $0.name, margin: margin)
     }
-    if options.format == .json { try Console.output(try encoded(PowersJSON(results, options))) }
+    if options.format == .json {
+      try Console.output(
+        try encoded(PowersJSON(results.map { (name: $0.hypothesis.name, analysis: $0.found) }, options)))
+    }
   }
 }
 

@@ -62,9 +62,7 @@ struct PLSTests {
     let y = Targets(column: groupOf.map { levels[$0] })
     let grouped = try #require(
       Split(items: groupOf.count, folds: 4, groups: groupOf, key: StreamKey(seed: 18), repetition: 0))
-    var foldOf = groupOf
-    for fold in 0..<grouped.count { for place in grouped.range(fold) { foldOf[grouped.order[place]] = fold } }
-    let blind = Split(foldOf: foldOf)
+    let blind = Split(foldOf: grouped.foldOf)
     #expect(blind.order == grouped.order && blind.groups == nil)
     #expect(grouped.groups == grouped.order.map { groupOf[$0] })
     let grid = PLS.Components.chosen(grid: [1, 2, 5, 10, 20])
@@ -158,8 +156,7 @@ struct PLSTests {
     #expect(distance(try Self.predictions(wide, y, split, 2, .none).elements, plain.elements) < 1e-9)
 
     // Items in the opposite order.
-    var foldOf = [Int](repeating: 0, count: shape.items)
-    for fold in 0..<4 { for position in split.range(fold) { foldOf[split.order[position]] = fold } }
+    let foldOf = split.foldOf
     let opposite = Array((0..<shape.items).reversed())
     let reversed = try Self.predictions(
       x.gathering(rows: opposite), y.gathering(rows: opposite),

@@ -17,7 +17,15 @@ struct SplitTests {
     for fold in 0..<folds {
       let part = split.order[split.range(fold)]
       #expect(part.sorted() == Array(part))
+      #expect(part.allSatisfy { split.foldOf[$0] == fold })
     }
+  }
+
+  @Test("the folds of a given division are those that were given")
+  func given() {
+    let foldOf = [2, 0, 1, 1, 0, 2, 0]
+    #expect(Split(foldOf: foldOf).foldOf == foldOf)
+    #expect(Split(blocks: [[3, 0], [1], [4, 2]]).foldOf == [0, 1, 2, 0, 2])
   }
 
   @Test("a group shares a fold")

@@ -54,15 +54,15 @@ struct TokenIdentityTests {
     let data = Self.identity
     let found = try await tokenIdentity(
       data.sentences(data.states), vocabulary: data.vocabulary,
-      decoder: IdentityDecoder(rawValue: example.decoder)!,
-      candidates: IdentityCandidates(rawValue: example.candidates)!,
+      decoder: TokenIdentity.Decoder(rawValue: example.decoder)!,
+      candidates: TokenIdentity.Candidates(rawValue: example.candidates)!,
       similarity: Similarity(rawValue: example.similarity)!, folds: data.folds, key: Self.key)
     #expect(distance(found.sums, example.sums) < 1e-9)
     #expect(found.weights == (0..<data.folds).map { s in Double(data.sentenceOf.count { $0 == s }) })
   }
 
-  @Test("the linear map agrees with NumPy", arguments: IdentityCandidates.allCases)
-  func linear(_ candidates: IdentityCandidates) async throws {
+  @Test("the linear map agrees with NumPy", arguments: TokenIdentity.Candidates.allCases)
+  func linear(_ candidates: TokenIdentity.Candidates) async throws {
     let data = Self.identity
     let found = try await tokenIdentity(
       data.sentences(data.real), vocabulary: data.vocabulary, decoder: .linear, candidates: candidates,
@@ -70,8 +70,8 @@ struct TokenIdentityTests {
     #expect(distance(found.sums, data.linear[candidates.rawValue]!) < 1e-9)
   }
 
-  @Test("the commonest token of a place agrees with counting", arguments: IdentityCandidates.allCases)
-  func positionOnly(_ candidates: IdentityCandidates) throws {
+  @Test("the commonest token of a place agrees with counting", arguments: TokenIdentity.Candidates.allCases)
+  func positionOnly(_ candidates: TokenIdentity.Candidates) throws {
     let data = Self.identity
     let found = try positionOnlyIdentity(
       data.sentences(data.states), candidates: candidates, folds: data.folds, key: Self.key)
@@ -125,9 +125,9 @@ struct TokenIdentityTests {
     }
   }
 
-  @Test("what a decoder can and cannot find", arguments: [IdentityCandidates.sentence, .vocabulary])
-  func planted(_ candidates: IdentityCandidates) async throws {
-    func score(_ decoder: IdentityDecoder, _ design: Design) async throws -> Double {
+  @Test("what a decoder can and cannot find", arguments: [TokenIdentity.Candidates.sentence, .vocabulary])
+  func planted(_ candidates: TokenIdentity.Candidates) async throws {
+    func score(_ decoder: TokenIdentity.Decoder, _ design: Design) async throws -> Double {
       let (states, vocabulary) = design.draw(0)
       return try await tokenIdentity(
         states, vocabulary: vocabulary, decoder: decoder, candidates: candidates, similarity: .cosine,
@@ -136,16 +136,16 @@ struct TokenIdentityTests {
     }
     let plain = Design(sentences: 60, dimensions: 8, effect: 8, types: 15)
     let rotated = Design(sentences: 60, dimensions: 8, effect: 8, rotated: true, types: 15)
-    for decoder in IdentityDecoder.allCases { #expect(try await score(decoder, plain) > 0.93) }
+    for decoder in TokenIdentity.Decoder.allCases { #expect(try await score(decoder, plain) > 0.93) }
     #expect(try await score(.nearest, rotated) < 0.45)
-    for decoder in [IdentityDecoder.linear, .mlp, .nearestToken] {
+    for decoder in [TokenIdentity.Decoder.linear, .mlp, .nearestToken] {
       #expect(try await score(decoder, rotated) > 0.93)
     }
   }
 
-  @Test("a world is the measurement on rearranged states", arguments: IdentityDecoder.allCases)
-  func worlds(_ decoder: IdentityDecoder) async throws {
-    for candidates in IdentityCandidates.allCases {
+  @Test("a world is the measurement on rearranged states", arguments: TokenIdentity.Decoder.allCases)
+  func worlds(_ decoder: TokenIdentity.Decoder) async throws {
+    for candidates in TokenIdentity.Candidates.allCases {
       let (sentences, vocabulary) = Design(sentences: 6, effect: 1).draw(1)
       func prepared(_ sentences: SentenceStates) async throws -> PreparedIdentity {
         try await PreparedIdentity(
@@ -184,7 +184,7 @@ struct TokenIdentityTests {
       sentenceOf: kept.map { sentences.sentenceOf[$0] }, positionIn: kept.map { sentences.positionIn[$0] },
       sentences: 8)
     let wide = mask.indices.map { mask[$0] || sentences.sentenceOf[$0] == 1 }
-    for decoder in IdentityDecoder.allCases {
+    for decoder in TokenIdentity.Decoder.allCases {
       func sums(_ sentences: SentenceStates, _ mask: [Bool]?) async throws -> SentenceSums {
         try await tokenIdentity(
           sentences, vocabulary: vocabulary, decoder: decoder, candidates: .sentence, similarity: .cosine,
@@ -201,7 +201,7 @@ struct TokenIdentityTests {
   func refusals() async throws {
     let (sentences, vocabulary) = Design().draw(3)
     func measure(
-      _ sentences: SentenceStates, _ vocabulary: Vocabulary, _ decoder: IdentityDecoder, folds: Int = 5
+      _ sentences: SentenceStates, _ vocabulary: Vocabulary, _ decoder: TokenIdentity.Decoder, folds: Int = 5
     ) async throws {
       _ = try await tokenIdentity(
         sentences, vocabulary: vocabulary, decoder: decoder, candidates: .vocabulary, similarity: .cosine,
@@ -212,7 +212,7 @@ struct TokenIdentityTests {
     let infinite = SentenceStates(
       states: broken, tokens: sentences.tokens, sentenceOf: sentences.sentenceOf,
       positionIn: sentences.positionIn)
-    for decoder in IdentityDecoder.allCases {
+    for decoder in TokenIdentity.Decoder.allCases {
       await #expect(throws: TextProbeError.notFinite) { try await measure(infinite, vocabulary, decoder) }
     }
     let few = Vocabulary(ids: [7], embeddings: Matrix(rows: 1, columns: 5, repeating: 1))
@@ -250,8 +250,8 @@ struct TokenIdentityTests {
   /// p is randomised among ties, so that it is exactly uniform where observed and rearranged states are alike.
   @Test(
     "under permuted positions p is uniform where states know nothing",
-    arguments: [IdentityDecoder.nearest, .linear, .nearestToken, nil])
-  func calibration(_ decoder: IdentityDecoder?) async throws {
+    arguments: [TokenIdentity.Decoder.nearest, .linear, .nearestToken, nil])
+  func calibration(_ decoder: TokenIdentity.Decoder?) async throws {
     func pValues(_ design: Design, _ datasets: Int) async throws -> [(exact: Double, reported: Double)] {
       try await simulate(datasets) { dataset in
         let (states, vocabulary) = design.draw(dataset)

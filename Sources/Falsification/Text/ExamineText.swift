@@ -46,8 +46,9 @@ struct TextExamination {
     let floor = used.map { instrument.floors[$0] }[deciding]
     let ceiling = used.map { instrument.ceilings[$0] }.max()!
     let score = ScoreEvidence(
-      requirement: requirement(
-        hypothesis.claim, measurement.keyword, value, try await uncertainty.scoreInterval()),
+      requirement: RequirementEvidence(
+        hypothesis.claim, metric: measurement.keyword, value: value,
+        interval: Interval(try await uncertainty.scoreInterval())),
       floor: floor, ceiling: ceiling)
 
     options.progress(.step("gates"))
@@ -117,9 +118,7 @@ struct TextExamination {
         throw .textProbe(
           .tooFewSentences(sentences, folds: measurement.folds), measurement: measurement.name)
       }
-      var foldOf = [Int](repeating: 0, count: sentences)
-      for fold in 0..<split.count { for place in split.range(fold) { foldOf[split.order[place]] = fold } }
-      return .selected(foldOf: foldOf)
+      return .selected(foldOf: split.foldOf)
     }
   }
 
@@ -141,9 +140,8 @@ struct TextExamination {
         }
         let at = zip(measurement.axes, cell.coordinates).map { Coordinate(axis: $0.name, value: $1) }
         found.append(
-          requirement(
-            premise, measurement.keyword, score.score,
-            intervals[index].lower...intervals[index].upper, at: at))
+          RequirementEvidence(
+            premise, metric: measurement.keyword, value: score.score, interval: intervals[index], at: at))
       }
     }
     return found
@@ -156,18 +154,7 @@ struct TextExamination {
     try await FamilyUncertainty(
       cells: scores, statistic: FamilyStatistic(.any), range: measurement.range,
       key: binder.key.appending(measurement.name), jobs: options.jobs
-    ).cellIntervals().map { Interval($0.lowerBound, $0.upperBound) }
-  }
-
-  private func requirement(
-    _ requirement: Requirement, _ metric: String, _ value: Double, _ range: ClosedRange<Double>,
-    at: [Coordinate] = []
-  ) -> RequirementEvidence {
-    let interval = Interval(range.lowerBound, range.upperBound)
-    return RequirementEvidence(
-      name: requirement.measurement, metric: metric, value: value, interval: interval,
-      comparison: requirement.comparison, threshold: requirement.threshold,
-      outcome: outcome(of: interval, requirement.comparison, requirement.threshold), at: at)
+    ).cellIntervals().map { Interval($0) }
   }
 
   // MARK: The family and its curves
@@ -269,14 +256,12 @@ struct TextExamination {
     _ rival: TextRival, _ instrument: any TextInstrument, _ replicates: Int, key: StreamKey, _ held: Held,
     _ gates: inout [Gate]
   ) async throws -> (evidence: RivalEvidence, adjusted: [Double]?) {
-    let criteria = held.withstand.criteria.filter { $0.quantity == .p }
-    let schedule = ReplicateSchedule(asked: replicates)
     var values: [Double] = []
     var scores: [[Double]] = []
     var kept: [[SentenceSums]] = []
     // Worlds are made in parts, so that few of them are in memory sentence by sentence.
     let part = max(1, 4_000_000 / max(1, held.cells.count * held.cells[0].sums.count))
-    while let total = criteria.isEmpty ? replicates : schedule.next(after: values.count) {
+    let drawing = try await held.withstand.untilDecided(asked: replicates) { total in
       while values.count < total {
         try Task.checkCancellation()
         let range = values.count..<min(total, values.count + part)
@@ -288,41 +273,33 @@ struct TextExamination {
         kept += worlds.prefix(max(0, Self.pairedWorlds - kept.count))
         options.progress(.worlds(rival: held.withstand.label, more: range.count, of: total))
       }
-      var p = p(held, scores: scores, values: values)
-      if !criteria.isEmpty { p = sequentialPValue(exceedances: p.exceedances, replicates: p.replicates) }
-      let isOpen = criteria.contains { outcome(of: p, $0) == .undecided }
-      guard criteria.isEmpty || !isOpen || total == schedule.cap else { continue }
-      if kept.count > 1 {
-        gates.append(
-          Gate(
-            name: "replicates_distinct", passed: Set(kept).count > 1,
-            detail: "\(Set(kept).count) of the first \(kept.count) worlds of \(held.withstand.label) differ"))
-      }
-      let sign = Double(held.statistic.sign)
-      let tail = try? TailApproximation(observed: sign * held.value, null: values.map { sign * $0 })
-      return (
-        RivalEvidence(
-          held.withstand, values: values, observed: held.value, floor: held.floor, sign: sign, p: p,
-          asked: criteria.isEmpty ? nil : replicates,
-          tail: tail.map { TailEvidence(value: $0.value, isConstrained: $0.fit.isConstrained) },
-          margin: try await margin(held, over: kept),
-          notes: criteria.isEmpty
-            ? [] : Wording.drawing(drawn: total, asked: replicates, isOpen: isOpen)),
-        scores[0].count == held.cells.count
-          ? held.statistic.maxT(observed: held.cells.map(\.score), null: Matrix(scores)).stepDown.map(\.value)
-          : nil
-      )
+    } p: {
+      p(held, scores: scores, values: values)
     }
-    preconditionFailure("the last look is at the cap")
+    if kept.count > 1 {
+      gates.append(
+        Gate(
+          name: Gate.replicatesDistinct, passed: Set(kept).count > 1,
+          detail: "\(Set(kept).count) of the first \(kept.count) worlds of \(held.withstand.label) differ"))
+    }
+    let sign = Double(held.statistic.sign)
+    let tail = try? TailApproximation(observed: sign * held.value, null: values.map { sign * $0 })
+    return (
+      RivalEvidence(
+        held.withstand, values: values, observed: held.value, floor: held.floor, sign: sign, p: drawing.p,
+        asked: drawing.asked,
+        tail: tail.map { TailEvidence(value: $0.value, isConstrained: $0.fit.isConstrained) },
+        margin: try await margin(held, over: kept), notes: drawing.notes),
+      scores[0].count == held.cells.count
+        ? held.statistic.maxT(observed: held.cells.map(\.score), null: Matrix(scores)).stepDown.map(\.value)
+        : nil
+    )
   }
 
   /// The 95 % interval of what the claim is better by.
   private func margin(_ held: Held, over worlds: [[SentenceSums]]) async throws -> MarginIntervals {
     let found = try await held.uncertainty.marginInterval(over: worlds)
-    return MarginIntervals(
-      at95: held.statistic.sign > 0
-        ? Interval(found.lowerBound, found.upperBound) : Interval(-found.upperBound, -found.lowerBound),
-      at90: nil)
+    return MarginIntervals(at95: Interval(found, sign: Double(held.statistic.sign)), at90: nil)
   }
 
   /// The p-value of the claim among a rival's worlds. For a claim about each cell, the largest of the cells' own.

@@ -147,9 +147,7 @@ struct HeadInstrument: TextInstrument {
       let split = Split(
         items: sentences.count, folds: folds, groups: nil, key: key.appending("offsets"), repetition: 0)
     else { throw .textProbe(.tooFewSentences(sentences.count, folds: folds), measurement: "head_accuracy") }
-    var foldOf = [Int](repeating: 0, count: sentences.count)
-    for fold in 0..<split.count { for place in split.range(fold) { foldOf[split.order[place]] = fold } }
-    return foldOf
+    return split.foldOf
   }
 
   /// Random projections of what the first layer in the file reads, each word the mean of its pieces.

@@ -35,9 +35,8 @@ struct IdentityInstrument: TextInstrument {
       let mask = dropsSpecial ? special : nil
       cells.append(
         try await PreparedIdentity(
-          states, vocabulary: vocabulary, decoder: IdentityDecoder(quantity.decoder),
-          candidates: IdentityCandidates(quantity.candidates), similarity: quantity.similarity, folds: folds,
-          key: key, leavingOut: mask, jobs: jobs))
+          states, vocabulary: vocabulary, decoder: quantity.decoder, candidates: quantity.candidates,
+          similarity: quantity.similarity, folds: folds, key: key, leavingOut: mask, jobs: jobs))
       all.append(states)
       marks = special
     }
@@ -61,7 +60,7 @@ struct IdentityInstrument: TextInstrument {
       return [
         [
           try positionOnlyIdentity(
-            states[0], candidates: IdentityCandidates(quantities[0].candidates), folds: folds, key: self.key,
+            states[0], candidates: quantities[0].candidates, folds: folds, key: self.key,
             leavingOut: mask)
         ]
       ]
@@ -277,22 +276,4 @@ struct StructureInstrument: TextInstrument {
   var items: (count: Int, word: String) { (lengths.reduce(0, +), "word") }
 
   var dimensions: Int { trees[0].states.columns }
-}
-
-extension IdentityDecoder {
-  init(_ decoder: TokenIdentity.Decoder) {
-    self =
-      switch decoder {
-      case .nearest: .nearest
-      case .linear: .linear
-      case .mlp: .mlp
-      case .nearestToken: .nearestToken
-      }
-  }
-}
-
-extension IdentityCandidates {
-  init(_ candidates: TokenIdentity.Candidates) {
-    self = candidates == .sentence ? .sentence : .vocabulary
-  }
 }

@@ -14,7 +14,7 @@ public struct TokenIdentity: Sendable, Hashable {
   public enum Candidates: String, Sendable, Hashable, CaseIterable {
     /// The input embeddings of the same sentence's positions.
     case sentence
-    /// Every input embedding that the file holds.
+    /// Every input embedding that the file holds; for `nearest_token` every token of the other sentences.
     case vocabulary
   }
   public var run: String

@@ -71,9 +71,7 @@ func sentenceFolds(
     throw .tooFewSentences(chosen.count, folds: folds)
   }
   var foldOf = [Int?](repeating: nil, count: sentences)
-  for fold in 0..<split.count {
-    for place in split.range(fold) { foldOf[chosen[split.order[place]]] = fold }
-  }
+  for (sentence, fold) in zip(chosen, split.foldOf) { foldOf[sentence] = fold }
   return foldOf
 }
 

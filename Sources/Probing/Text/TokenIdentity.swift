@@ -2,26 +2,6 @@ internal import GSL
 public import Hypotheses
 public import Resampling
 
-/// How a position's input token is recovered from its state.
-public enum IdentityDecoder: String, Sendable, Hashable, CaseIterable {
-  /// The nearest input embedding to the state; nothing is learned.
-  case nearest
-  /// The nearest input embedding to a ridge regression's prediction of it.
-  case linear
-  /// The same by a network with one hidden layer.
-  case mlp
-  /// The token of the nearest state in other sentences.
-  case nearestToken = "nearest_token"
-}
-
-/// Which tokens may be answered.
-public enum IdentityCandidates: String, Sendable, Hashable, CaseIterable {
-  /// Those of the position's own sentence.
-  case sentence
-  /// Every token of the vocabulary; for `nearest_token` every token of the other sentences.
-  case vocabulary
-}
-
 /// Whether the input token of every position can be recovered from its state at a layer (Brunner et al. 2020, ICLR, arXiv
 /// 1908.04211, section 4), made ready for many rearrangements of the states.
 ///
@@ -48,7 +28,7 @@ public struct PreparedIdentity: Sendable {
   }
 
   private let work: Work
-  private let candidates: IdentityCandidates
+  private let candidates: TokenIdentity.Candidates
   private let similarity: Similarity
   /// By state: a number for its token (its row in the vocabulary, where there is one).
   private let codes: [Int32]
@@ -67,8 +47,8 @@ public struct PreparedIdentity: Sendable {
   ///   - key: of the folds, and of the network's random numbers.
   /// - Throws: `TextProbeError`, `LinearAlgebraError` or `CancellationError`.
   public init(
-    _ sentences: SentenceStates, vocabulary: Vocabulary?, decoder: IdentityDecoder,
-    candidates: IdentityCandidates, similarity: Similarity, folds: Int, key: StreamKey,
+    _ sentences: SentenceStates, vocabulary: Vocabulary?, decoder: TokenIdentity.Decoder,
+    candidates: TokenIdentity.Candidates, similarity: Similarity, folds: Int, key: StreamKey,
     leavingOut mask: [Bool]? = nil, jobs: Int = 1
   ) async throws {
     let kept = sentences.leavingOut(mask)
@@ -135,7 +115,7 @@ public struct PreparedIdentity: Sendable {
   /// The rows of the embeddings that are nearest to every state, among all or its sentence's.
   private static func answers(
     _ states: Matrix<Double>, _ codes: [Int32], _ ranges: [Range<Int>], _ embeddings: Matrix<Double>,
-    _ candidates: IdentityCandidates, _ similarity: Similarity
+    _ candidates: TokenIdentity.Candidates, _ similarity: Similarity
   ) -> [[Int32]] {
     guard candidates == .sentence else { return nearestRows(states, among: embeddings, similarity) }
     var result: [[Int32]] = []
@@ -195,8 +175,7 @@ public struct PreparedIdentity: Sendable {
   ) -> [[Int32]] {
     var statesOf = [[Int]](repeating: [], count: Int(codes.max() ?? -1) + 1)
     for (state, code) in codes.enumerated() { statesOf[Int(code)].append(state) }
-    var foldOf = [Int](repeating: 0, count: codes.count)
-    for fold in 0..<split.count { for place in split.range(fold) { foldOf[split.order[place]] = fold } }
+    let foldOf = split.foldOf
     var result: [[Int32]] = []
     for range in ranges where !range.isEmpty {
       let fold = foldOf[range.lowerBound]
@@ -229,8 +208,8 @@ func credit(_ truth: Int32, _ answers: [Int32]) -> Double {
 /// The share of positions whose input token is recovered from their state, by sentence: `PreparedIdentity`, once.
 /// - Throws: `TextProbeError`, `LinearAlgebraError` or `CancellationError`.
 public func tokenIdentity(
-  _ sentences: SentenceStates, vocabulary: Vocabulary?, decoder: IdentityDecoder,
-  candidates: IdentityCandidates, similarity: Similarity, folds: Int = 5, key: StreamKey,
+  _ sentences: SentenceStates, vocabulary: Vocabulary?, decoder: TokenIdentity.Decoder,
+  candidates: TokenIdentity.Candidates, similarity: Similarity, folds: Int = 5, key: StreamKey,
   leavingOut mask: [Bool]? = nil, jobs: Int = 1
 ) async throws -> SentenceSums {
   try await PreparedIdentity(
@@ -245,7 +224,7 @@ public func tokenIdentity(
 /// Among a sentence's tokens, the one of them that is commonest there. Ties count as for `PreparedIdentity`.
 /// - Throws: `tooFewSentences`.
 public func positionOnlyIdentity(
-  _ sentences: SentenceStates, candidates: IdentityCandidates, folds: Int = 5, key: StreamKey,
+  _ sentences: SentenceStates, candidates: TokenIdentity.Candidates, folds: Int = 5, key: StreamKey,
   leavingOut mask: [Bool]? = nil
 ) throws(TextProbeError) -> SentenceSums {
   let kept = sentences.leavingOut(mask)
