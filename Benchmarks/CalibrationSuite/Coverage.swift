@@ -186,7 +186,12 @@ public struct CoverageDesign: Sendable {
     for j in 0..<d { corners[d * (j + 1) + j] = 1 }
     let rows = d + 1 + training
     let split = Split(foldOf: (0..<rows).map { $0 <= d ? 0 : 1 })
-    let filler = Array(newY.elements[0..<(d + 1) * columns])
+    // What stands in for the corners' targets decides nothing, but every class must occur: a few items may lack one.
+    let sorted = columns == 1 ? newY.elements.sorted() : []
+    let filler =
+      columns == 1
+      ? (0...d).map { sorted[$0 * (newY.rows - 1) / d] }
+      : Array(newY.elements[0..<(d + 1) * columns])
     let all = try Instrument(metric: metric, probe: probe, splits: [split])
       .prepare(Matrix(rows: rows, columns: d, elements: corners + x.elements))
       .predictions(targets(Matrix(rows: rows, columns: columns, elements: filler + y.elements)))[0]

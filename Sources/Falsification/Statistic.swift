@@ -73,7 +73,8 @@ struct Statistic: Sendable {
     value = observed.value()
     self.key = key.appending(name)
     uncertainty = Uncertainty(
-      observed: observed, units: sides[0].bound.units, key: self.key, jobs: jobs)
+      observed: observed, units: sides[0].bound.units,
+      areShares: sides[0].metric.range == 0...1, key: self.key, jobs: jobs)
   }
 
   var isComparison: Bool { kind == .difference }

@@ -6,21 +6,30 @@ internal import Resampling
 /// largest of lower bounds that hold for all members at once: each member's value less q standard errors, where q is the
 /// quantile of the largest studentised deviation of any member in the bootstrap replicates, upwards or downwards, whichever
 /// is larger (the max-T of Westfall & Young 1993 turned into bounds; Romano & Wolf 2005, Econometrica 73). The upper bound is
-/// the largest of the members' own upper bounds: that of the truly best covers it, whichever that is.
+/// the largest of the members' own upper bounds: that of the truly best covers it, whichever that is. Of scores that are
+/// shares, standard errors have the floor of `lackingVariances`.
 struct FamilyBounds: Sendable {
   var estimates: [Double]
   /// By member and replicate.
   var replicates: [[Double]]
   /// By member and independent sample: with one observation left out.
   var jackknife: [[[Double]]]
+  /// Of scores that are shares, 0 to 1: each member's own score, its bootstrap variance, and how many units there are.
+  var shares: (scores: [Double], variances: [Double], units: Int)?
 
   /// The interval of the largest value.
   func largest(confidence: Double) -> ClosedRange<Double> {
     let q = largestStudentizedDeviation(
       estimates: estimates, replicates: replicates, probability: (1 + confidence) / 2)
+    let lacking = shares.map {
+      lackingVariances(
+        shares: $0.scores, variances: $0.variances,
+        sizes: [Double](repeating: Double($0.units), count: estimates.count), q: q)
+    }
     var (low, high) = (-Double.infinity, -Double.infinity)
     for member in estimates.indices {
-      low = max(low, estimates[member] - q * standardError(ofReplicates: replicates[member]))
+      let error = standardError(ofReplicates: replicates[member])
+      low = max(low, estimates[member] - q * (error * error + (lacking?[member].below ?? 0)).squareRoot())
       high = max(
         high,
         bcaInterval(
@@ -35,7 +44,8 @@ struct FamilyBounds: Sendable {
   func smallest(confidence: Double) -> ClosedRange<Double> {
     let mirrored = FamilyBounds(
       estimates: estimates.map { -$0 }, replicates: replicates.map { $0.map { -$0 } },
-      jackknife: jackknife.map { $0.map { $0.map { -$0 } } }
+      jackknife: jackknife.map { $0.map { $0.map { -$0 } } },
+      shares: shares.map { ($0.scores.map { 1 - $0 }, $0.variances, $0.units) }
     ).largest(confidence: confidence)
     return -mirrored.upperBound ... -mirrored.lowerBound
   }
@@ -59,7 +69,8 @@ extension Uncertainty {
       FamilyBounds(
         estimates: draws.all,
         replicates: draws.all.indices.map { member in draws.replicates.map { $0[member] } },
-        jackknife: draws.all.indices.map { member in [draws.jackknife.map { $0[member] }] }),
+        jackknife: draws.all.indices.map { member in [draws.jackknife.map { $0[member] }] },
+        shares: shares(draws)),
       confidence: 0.95)
   }
 
@@ -89,7 +100,8 @@ extension Uncertainty {
     var bounds = FamilyBounds(
       estimates: (0..<members).map { margin(draws.all, $0) },
       replicates: [[Double]](repeating: [], count: members),
-      jackknife: (0..<members).map { member in [draws.jackknife.map { margin($0, member) }] })
+      jackknife: (0..<members).map { member in [draws.jackknife.map { margin($0, member) }] },
+      shares: shares(draws))
     var counts = [Int32](repeating: 1, count: rivals.count)
     for (replicate, scores) in draws.replicates.enumerated() {
       if redraws { bootstrap.counts(into: &counts, key: worldKey, replicate: replicate) }
@@ -116,6 +128,19 @@ extension Uncertainty {
     func extreme(_ values: [Double]) -> Double { takesLargest ? values.max()! : values.min()! }
     guard takesOwn else { return extreme(own) - worlds.reduce(0) { $0 + extreme($1) } / count }
     return extreme(own.indices.map { member in own[member] - worlds.reduce(0) { $0 + $1[member] } / count })
+  }
+
+  /// What the floor of standard errors near the ends of the range needs; `nil` where scores are no shares.
+  private func shares(_ draws: Draws) -> (scores: [Double], variances: [Double], units: Int)? {
+    guard areShares else { return nil }
+    let members = observed.sides.indices
+    return (
+      members.map { min(1, max(0, draws.all[$0])) },
+      members.map { member in
+        let error = standardError(ofReplicates: draws.replicates.map { $0[member] })
+        return error * error
+      }, draws.jackknife.count
+    )
   }
 
   private var takesLargest: Bool { observed.combination.takesLargest == true }

@@ -20,9 +20,15 @@ public struct Uncertainty: Sendable {
   let key: StreamKey
   private let jobs: Int
 
-  /// - Parameter units: one id per item.
+  /// Whether scores are shares, which lie between 0 and 1.
+  let areShares: Bool
+
+  /// - Parameters:
+  ///   - units: one id per item.
+  ///   - areShares: whether scores lie between 0 and 1; the intervals of families then allow for the end of the range.
   /// - Precondition: a comparison has bounds.
-  public init(observed: Reading, units: [Int], key: StreamKey, jobs: Int) {
+  public init(observed: Reading, units: [Int], areShares: Bool = false, key: StreamKey, jobs: Int) {
+    self.areShares = areShares
     precondition(
       observed.combination != .difference || !observed.bounds.isEmpty, "a comparison without bounds")
     self.observed = observed

@@ -43,12 +43,25 @@ import Testing
       lines.append(
         "  measure \(measurement.name): \(measurement.metric.keyword) (line \(measurement.location.line))")
       if !measurement.metric.signature.parameters.isEmpty { lines.append("    metric \(measurement.metric)") }
-      lines.append("    predict \(measurement.targets) from \(measurement.representation)")
+      lines.append(
+        "    predict \(measurement.targets) from \(measurement.representation)"
+          + (measurement.member.map { "[\($0)]" } ?? ""))
       lines.append("    probe \(measurement.probe)")
       let folds = measurement.folds
       lines.append("    folds \(folds.count) by \(folds.grouped?.description ?? "item") x \(folds.repeats)")
       if let linked = folds.linked { lines.append("    linked \(linked)") }
       lines.append("    items \(measurement.items.rawValue)")
+    }
+    for family in hypothesis.probeFamilies {
+      let axes = family.axes.map { "\($0.name) in \($0.values.map(\.description).joined(separator: ", "))" }
+      lines.append("  family \(family.name): \(axes.joined(separator: "; ")) (line \(family.location.line))")
+      for member in family.members {
+        let measurement = member.measurement
+        lines.append(
+          "    at \(member.coordinates.map(\.description).joined(separator: ", ")): \(measurement.metric.keyword) of "
+            + "\(measurement.targets) from \(measurement.representation)[\(measurement.member ?? "-")], "
+            + "\(measurement.probe), folds \(measurement.folds.count)")
+      }
     }
     for measurement in hypothesis.textMeasurements {
       lines.append(

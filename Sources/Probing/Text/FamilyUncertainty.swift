@@ -238,31 +238,20 @@ public struct FamilyUncertainty: Sendable {
   /// What variances of the cells' scores lack beside those that Wilson's bounds imply.
   private func excess(_ scores: Draws, q: Double) -> [(below: Double, above: Double)] {
     let width = range.upperBound - range.lowerBound
-    let own = cells.indices.map { cell -> (share: Double, variance: Double) in
-      let share = min(1, max(0, (scores.estimates[cell] - range.lowerBound) / width))
-      let error = standardError(ofReplicates: scores.replicates[cell]) / width
-      return (share, error * error)
+    let shares = cells.indices.map {
+      min(1, max(0, (scores.estimates[$0] - range.lowerBound) / width))
     }
-    let pooled =
-      own.reduce(0) { $0 + $1.share * (1 - $1.share) } / own.reduce(0) { $0 + $1.variance }
-    return cells.indices.map { cell in
-      let (share, variance) = own[cell]
-      let weights = cells[cell].weights
-      let sum = weights.reduce(0, +)
-      let kish = sum > 0 ? sum * sum / weights.reduce(0) { $0 + $1 * $1 } : 0
-      guard kish > 0 else { return (width * width, width * width) }
-      // NaN where nothing varies: then Kish's number stands.
-      var items = variance > 1e-18 ? share * (1 - share) / variance : .infinity
-      if pooled < items { items = pooled }
-      if !items.isFinite || items < kish { items = kish }
-      func bound(_ share: Double) -> Double {
-        let z = q * q / items
-        return (share + z / 2 - q * (share * (1 - share) / items + z / (4 * items)).squareRoot()) / (1 + z)
-      }
-      func lacking(_ distance: Double) -> Double {
-        max(0, (distance / q) * (distance / q) - variance) * width * width
-      }
-      return (lacking(share - bound(share)), lacking((1 - share) - bound(1 - share)))
+    let variances = cells.indices.map { cell in
+      let error = standardError(ofReplicates: scores.replicates[cell]) / width
+      return error * error
+    }
+    // Kish's number of sentences.
+    let sizes = cells.map { cell in
+      let sum = cell.weights.reduce(0, +)
+      return sum > 0 ? sum * sum / cell.weights.reduce(0) { $0 + $1 * $1 } : 0
+    }
+    return lackingVariances(shares: shares, variances: variances, sizes: sizes, q: q).map {
+      ($0.below * width * width, $0.above * width * width)
     }
   }
 
