@@ -82,16 +82,12 @@ extension Binder {
       case .attention(let path, let tokens, let weights, let special)? = hypothesis.data(named: name)?.source,
       case .treebank(let treePath)? = hypothesis.data(named: tokens)?.source
     else { throw .noTensor(path: name, pattern: "") }
-    let file = try Self.reading { () throws(ActivationError) in try library.attention(path) }
-    let treebank = try Self.reading { () throws(ActivationError) in try library.treebank(treePath) }
-    return try textSource(name, file, treebank, weights, special)
-  }
-
-  private func textSource(
-    _ name: String, _ file: AttentionFile, _ treebank: Treebank, _ weights: AttentionWeights,
-    _ special: Hypotheses.SpecialPieces
-  ) throws(BindingError) -> TextSource {
-    let alignment = try Self.reading { () throws(ActivationError) in try file.aligned(with: treebank) }
+    let (file, treebank, alignment) = try Self.reading { () throws(ActivationError) in
+      (
+        try library.attention(path), try library.treebank(treePath),
+        try library.alignment(of: path, with: treePath)
+      )
+    }
     var places = [Int?](repeating: nil, count: treebank.sentences.count)
     for pair in alignment.pairs { places[pair.treebank] = pair.attention }
     return TextSource(
