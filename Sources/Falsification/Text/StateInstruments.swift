@@ -25,9 +25,12 @@ struct IdentityInstrument: TextInstrument {
     self.key = key
     self.jobs = jobs
     dropsSpecial = source.special == .drop
-    vocabulary =
-      try source.file.hasVocabulary
-      ? Vocabulary(ids: source.file.vocabulary().ids, embeddings: source.file.vocabulary().embeddings) : nil
+    if source.file.hasVocabulary {
+      let (ids, embeddings) = try source.file.vocabulary()
+      vocabulary = Vocabulary(ids: ids, embeddings: embeddings)
+    } else {
+      vocabulary = nil
+    }
     var (cells, all): ([PreparedIdentity], [SentenceStates]) = ([], [])
     var marks: [Bool] = []
     for quantity in quantities {
