@@ -374,7 +374,7 @@ struct Binder {
   /// What a declaration of `activations` (of one tensor) or of `pair_attention` holds.
   private func representation(_ name: String) throws(BindingError) -> RepresentationSource {
     if case .pairAttention(let pairs)? = hypothesis.data(named: name)?.source {
-      return try pairAttention(pairs, name: name)
+      return try pairAttention(pairs)
     }
     let found = try tensors(name)
     guard let tensor = found.tensors.first, found.tensors.count == 1 else {

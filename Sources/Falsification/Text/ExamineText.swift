@@ -95,7 +95,7 @@ struct TextExamination {
     }
     options.progress(.step("curves"))
     return Evidence(
-      items: instrument.items.count, units: sentences.count, unit: "sentence",
+      items: instrument.items, units: sentences.count, unit: "sentence",
       dimensions: instrument.dimensions,
       notes: notes + instrument.notes, gates: gates.mergingByName(), premises: premises, score: score,
       rivals: rivals,
