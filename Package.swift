@@ -97,7 +97,8 @@ let package = Package(
       name: "HypothesisLanguageTests", dependencies: ["HypothesisLanguage", "Hypotheses"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
-      name: "ProbingTests", dependencies: ["GSL", "Hypotheses", "Probing", "Resampling", "Rivals"],
+      name: "ProbingTests",
+      dependencies: ["Activations", "GSL", "Hypotheses", "Probing", "Resampling", "Rivals"],
       resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(

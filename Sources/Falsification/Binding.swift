@@ -405,7 +405,7 @@ struct Binder {
     _ name: String, member: String? = nil
   ) throws(BindingError) -> RepresentationSource {
     if case .pairAttention(let pairs)? = hypothesis.data(named: name)?.source {
-      return try pairAttention(pairs, name: name)
+      return try pairAttention(pairs)
     }
     let found = try tensors(name, member: member)
     guard let tensor = found.tensors.first, found.tensors.count == 1 else {

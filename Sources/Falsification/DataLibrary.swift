@@ -7,16 +7,25 @@ public final class DataLibrary: Catalog, Sendable {
   let folder: DataFolder
   private let cache = Mutex(Cache())
 
+  /// What was read, or why it could not be.
+  private typealias Known<Key: Hashable, Value> = [Key: Swift.Result<Value, ActivationError>]
+
   private struct Cache {
-    var tables: [TableRequest: Swift.Result<Table, ActivationError>] = [:]
-    var files: [String: Swift.Result<ActivationFile, ActivationError>] = [:]
-    var treebanks: [String: Swift.Result<Treebank, ActivationError>] = [:]
-    var attention: [String: Swift.Result<AttentionFile, ActivationError>] = [:]
+    var tables: Known<TableRequest, Table> = [:]
+    var files: Known<String, ActivationFile> = [:]
+    var treebanks: Known<String, Treebank> = [:]
+    var attention: Known<String, AttentionFile> = [:]
+    var alignments: Known<AlignmentRequest, TreebankAlignment> = [:]
   }
 
   private struct TableRequest: Hashable {
     var path: String
     var key: String
+  }
+
+  private struct AlignmentRequest: Hashable {
+    var attention: String
+    var treebank: String
   }
 
   public init(folder: DataFolder) {
@@ -25,42 +34,50 @@ public final class DataLibrary: Catalog, Sendable {
 
   /// The table at `path`, relative to the data folder.
   public func table(_ path: String, key: String) throws(ActivationError) -> Table {
-    let request = TableRequest(path: path, key: key)
-    if let known = cache.withLock({ $0.tables[request] }) { return try known.get() }
-    let result = Self.result { () throws(ActivationError) in
+    try once(\.tables, TableRequest(path: path, key: key)) { () throws(ActivationError) in
       try Table.read(try folder.resolve(path), key: key, name: path)
     }
-    cache.withLock { $0.tables[request] = result }
-    return try result.get()
   }
 
   /// The activation file at `path`, relative to the data folder.
   public func activations(_ path: String) throws(ActivationError) -> ActivationFile {
-    if let known = cache.withLock({ $0.files[path] }) { return try known.get() }
-    let result = Self.result { () throws(ActivationError) in
+    try once(\.files, path) { () throws(ActivationError) in
       try ActivationFile.open(try folder.resolve(path), name: path)
     }
-    cache.withLock { $0.files[path] = result }
-    return try result.get()
   }
 
   /// The treebank at `path`, relative to the data folder.
   public func treebank(_ path: String) throws(ActivationError) -> Treebank {
-    if let known = cache.withLock({ $0.treebanks[path] }) { return try known.get() }
-    let result = Self.result { () throws(ActivationError) in
+    try once(\.treebanks, path) { () throws(ActivationError) in
       try Treebank.read(try folder.resolve(path), name: path)
     }
-    cache.withLock { $0.treebanks[path] = result }
-    return try result.get()
   }
 
   /// The file of attention and hidden states at `path`, relative to the data folder.
   public func attention(_ path: String) throws(ActivationError) -> AttentionFile {
-    if let known = cache.withLock({ $0.attention[path] }) { return try known.get() }
-    let result = Self.result { () throws(ActivationError) in
-      try AttentionFile(try activations(path))
+    try once(\.attention, path) { () throws(ActivationError) in try AttentionFile(try activations(path)) }
+  }
+
+  /// Which sentences of a file of attention and hidden states are which of a treebank. Both are paths relative to the data
+  /// folder.
+  func alignment(
+    of attention: String, with treebank: String
+  ) throws(ActivationError) -> TreebankAlignment {
+    try once(\.alignments, AlignmentRequest(attention: attention, treebank: treebank)) {
+      () throws(ActivationError) in
+      try self.attention(attention).aligned(with: try self.treebank(treebank))
     }
-    cache.withLock { $0.attention[path] = result }
+  }
+
+  /// What is kept under `key`; where nothing is, it is read, and kept even if it cannot be read.
+  private func once<Key: Hashable, Value: Sendable>(
+    _ kept: WritableKeyPath<Cache, Known<Key, Value>>, _ key: Key,
+    read: () throws(ActivationError) -> Value
+  ) throws(ActivationError) -> Value {
+    if let known = cache.withLock({ $0[keyPath: kept][key] }) { return try known.get() }
+    let result: Swift.Result<Value, ActivationError>
+    do { result = .success(try read()) } catch { result = .failure(error) }
+    cache.withLock { $0[keyPath: kept][key] = result }
     return try result.get()
   }
 
@@ -80,12 +97,6 @@ public final class DataLibrary: Catalog, Sendable {
 
   /// The path on disk of a file in the data folder.
   public func resolve(_ path: String) throws(ActivationError) -> String { try folder.resolve(path) }
-
-  private static func result<Success>(
-    _ body: () throws(ActivationError) -> Success
-  ) -> Swift.Result<Success, ActivationError> {
-    do { return .success(try body()) } catch { return .failure(error) }
-  }
 
   public func describe(_ source: DataSource) -> Swift.Result<DataDescription, CatalogFailure> {
     do {

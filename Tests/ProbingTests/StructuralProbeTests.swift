@@ -1,3 +1,4 @@
+import Activations
 import Foundation
 import GSL
 import Probing
@@ -226,5 +227,19 @@ struct StructuralProbeTests {
     await #expect(throws: TextProbeError.notFinite) {
       _ = try await depthScores(sentences(), predictor: .trained, folds: 2, key: Self.key)
     }
+  }
+}
+
+extension TreeSentences {
+  /// Trees given by heads.
+  /// - Parameters:
+  ///   - heads: by sentence and word, the place of its head within the sentence; `nil` for the root.
+  ///   - skip: by word of all sentences.
+  fileprivate init(states: Matrix<Float>, heads: [[Int?]], skip: [Bool]) {
+    let trees = heads.map { heads in try! DependencyTree(heads: heads.map { ($0 ?? -1) + 1 }) }
+    self.init(
+      states: states, sentenceOf: heads.indices.flatMap { [Int](repeating: $0, count: heads[$0].count) },
+      distances: trees.map { $0.distances.map { Int32($0) } },
+      depths: trees.flatMap { $0.depths.map { Int32($0) } }, skip: skip)
   }
 }

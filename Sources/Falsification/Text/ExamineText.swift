@@ -43,8 +43,8 @@ struct TextExamination {
       cells: cells, statistic: statistic, range: measurement.range,
       key: binder.key.appending(measurement.name),
       jobs: options.jobs)
-    let floor = used.map { instrument.floors[$0] }[deciding]
-    let ceiling = used.map { instrument.ceilings[$0] }.max()!
+    let (floor, ceilings) = (instrument.floors[used[deciding]], instrument.ceilings)
+    let ceiling = used.map { ceilings[$0] }.max()!
     let score = ScoreEvidence(
       requirement: RequirementEvidence(
         hypothesis.claim, metric: measurement.keyword, value: value,
@@ -63,6 +63,7 @@ struct TextExamination {
 
     var rivals: [RivalEvidence] = []
     var adjusted: [Double]? = nil
+    var twinScores: [String: [SentenceSums]] = [:]
     for withstand in hypothesis.rivals {
       options.progress(.step(withstand.label))
       let held = Held(
@@ -71,8 +72,8 @@ struct TextExamination {
       if case .untrained(let rival) = withstand.rival {
         var worlds: [[SentenceSums]] = []
         for name in rival.representations {
-          let twin = try await binder.instrument(measurement, twins[name]!, sentences, jobs: options.jobs)
-            .scores()
+          let twin = try await scores(measurement, twins[name]!, sentences)
+          twinScores[name] = twin
           gates.append(Self.twinDiffers(twin, from: all, name: name))
           worlds.append(used.map { twin[$0] })
         }
@@ -94,12 +95,19 @@ struct TextExamination {
     }
     options.progress(.step("curves"))
     return Evidence(
-      items: instrument.items.count, units: sentences.count, unit: "sentence",
+      items: instrument.items, units: sentences.count, unit: "sentence",
       dimensions: instrument.dimensions,
       notes: notes + instrument.notes, gates: gates.mergingByName(), premises: premises, score: score,
       rivals: rivals,
       family: try await family(measurement, all, founded, used, deciding, adjusted),
-      curves: try await curves(measurement, source, twins, sentences))
+      curves: try await curves(measurement, source, twinScores, sentences))
+  }
+
+  /// What a measurement scores on a run, by cell.
+  private func scores(
+    _ measurement: TextMeasurement, _ source: TextSource, _ sentences: [Int]
+  ) async throws -> [SentenceSums] {
+    try await binder.instrument(measurement, source, sentences, jobs: options.jobs).scores()
   }
 
   private func kind(_ measurement: TextMeasurement, sentences: Int) throws(BindingError)
@@ -132,7 +140,7 @@ struct TextExamination {
       options.progress(.step("premise \(premise.measurement)"))
       let source = try binder.textSource(measurement.run)
       let (sentences, _) = try binder.sentences(of: measurement, source, twins: [])
-      let scores = try await binder.instrument(measurement, source, sentences, jobs: options.jobs).scores()
+      let scores = try await scores(measurement, source, sentences)
       let intervals = try await intervals(scores, measurement)
       for (index, (cell, score)) in zip(measurement.cells, scores).enumerated() {
         guard score.weights.contains(where: { $0 > 0 }) else {
@@ -177,9 +185,11 @@ struct TextExamination {
   }
 
   /// Token identity by every other decoder along the same layers, for the claim and for its premises: the decoder decides the
-  /// conclusion, so a reader must see them all. For other families along one axis, the twins' curves.
+  /// conclusion, so a reader must see them all. For the claim's family along one axis, the twins' curves too.
+  /// - Parameter twins: what the claimed cells score on each twin.
   private func curves(
-    _ measurement: TextMeasurement, _ source: TextSource, _ twins: [String: TextSource], _ sentences: [Int]
+    _ measurement: TextMeasurement, _ source: TextSource, _ twins: [String: [SentenceSums]],
+    _ sentences: [Int]
   ) async throws -> [Curve] {
     var curves: [Curve] = []
     let required = hypothesis.premises.compactMap { hypothesis.textMeasurement(named: $0.measurement) }
@@ -198,21 +208,22 @@ struct TextExamination {
             other.cells[cell].quantity = .tokenIdentity(quantity)
           }
           curves.append(
-            try await curve(other, source, sentences, name: "decoder \(decoder.rawValue), \(source.name)"))
+            try await curve(
+              other, try await scores(other, source, sentences),
+              name: "decoder \(decoder.rawValue), \(source.name)"))
         }
       }
       guard own.name == measurement.name else { continue }
       for (name, twin) in twins.sorted(by: { $0.key < $1.key }) {
-        curves.append(try await curve(own, twin, sentences, name: "the same of \(name)"))
+        curves.append(try await curve(own, twin, name: "the same of \(name)"))
       }
     }
     return curves
   }
 
   private func curve(
-    _ measurement: TextMeasurement, _ source: TextSource, _ sentences: [Int], name: String
+    _ measurement: TextMeasurement, _ scores: [SentenceSums], name: String
   ) async throws -> Curve {
-    let scores = try await binder.instrument(measurement, source, sentences, jobs: options.jobs).scores()
     let intervals = try await intervals(scores, measurement)
     let points = measurement.cells.indices.map {
       Curve.Point(

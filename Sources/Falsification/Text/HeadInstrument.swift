@@ -229,9 +229,7 @@ struct HeadInstrument: TextInstrument {
     ]
   }
 
-  var items: (count: Int, word: String) {
-    (Set(cells.map(\.set)).reduce(0) { $0 + relations.sets[$1].count }, "dependent")
-  }
+  var items: Int { Set(cells.map(\.set)).reduce(0) { $0 + relations.sets[$1].count } }
 
   var dimensions: Int { most.heads }
 

@@ -5,7 +5,7 @@ internal import Hypotheses
 extension Binder {
   /// The attention between the words of marked pairs: pairs by layers times heads, layer by layer. Rows without a sentence
   /// or a position are no pairs.
-  func pairAttention(_ pairs: PairAttention, name: String) throws(BindingError) -> RepresentationSource {
+  func pairAttention(_ pairs: PairAttention) throws(BindingError) -> RepresentationSource {
     let table = try self.table(pairs.table)
     let sentence = try table.require(pairs.sentence, of: pairs.table)
     let from = try table.require(pairs.from, of: pairs.table)

@@ -25,9 +25,12 @@ struct IdentityInstrument: TextInstrument {
     self.key = key
     self.jobs = jobs
     dropsSpecial = source.special == .drop
-    vocabulary =
-      try source.file.hasVocabulary
-      ? Vocabulary(ids: source.file.vocabulary().ids, embeddings: source.file.vocabulary().embeddings) : nil
+    if source.file.hasVocabulary {
+      let (ids, embeddings) = try source.file.vocabulary()
+      vocabulary = Vocabulary(ids: ids, embeddings: embeddings)
+    } else {
+      vocabulary = nil
+    }
     var (cells, all): ([PreparedIdentity], [SentenceStates]) = ([], [])
     var marks: [Bool] = []
     for quantity in quantities {
@@ -55,7 +58,7 @@ struct IdentityInstrument: TextInstrument {
     case .permutedPositions:
       var byCell: [[SentenceSums]] = []
       for cell in cells { byCell.append(try await cell.permutedPositions(replicates, key: key, jobs: jobs)) }
-      return replicates.indices.map { place in byCell.map { $0[place - replicates.lowerBound] } }
+      return byCell.byWorld
     case .positionOnly:
       return [
         [
@@ -111,9 +114,7 @@ struct IdentityInstrument: TextInstrument {
     ]
   }
 
-  var items: (count: Int, word: String) {
-    (states[0].tokens.indices.count { !(mask?[$0] ?? false) }, "position")
-  }
+  var items: Int { states[0].tokens.indices.count { !(mask?[$0] ?? false) } }
 
   var dimensions: Int { states[0].states.columns }
 }
@@ -157,7 +158,7 @@ struct ConsistencyInstrument: TextInstrument {
     }
     var byCell: [[SentenceSums]] = []
     for cell in cells { byCell.append(try await cell.permutedPositions(replicates, key: key, jobs: jobs)) }
-    return replicates.indices.map { place in byCell.map { $0[place - replicates.lowerBound] } }
+    return byCell.byWorld
   }
 
   /// One position of each sentence, chosen blindly.
@@ -180,7 +181,7 @@ struct ConsistencyInstrument: TextInstrument {
     ]
   }
 
-  var items: (count: Int, word: String) { (lengths.reduce(0, +), "position") }
+  var items: Int { lengths.reduce(0, +) }
 
   let dimensions: Int
 }
@@ -250,15 +251,14 @@ struct StructureInstrument: TextInstrument {
 
   /// Edges of a random spanning tree, no correlation, a word chosen blindly.
   var floors: [Double] {
-    let scored = zip(trees[0].sentences == 0 ? [] : Array(0..<trees[0].sentences), lengths)
-    return quantities.map { quantity in
+    quantities.map { quantity in
       switch quantity.score {
       case .distanceSpearman, .depthSpearman: 0
       case .uuas:
         {
           // A random labelled tree of n words has each edge with probability 2/n.
-          let (sum, count) = scored.reduce((0.0, 0.0)) { result, entry in
-            let n = Double(entry.1)
+          let (sum, count) = lengths.reduce((0.0, 0.0)) { result, length in
+            let n = Double(length)
             return n > 1 ? (result.0 + (n - 1) * 2 / n, result.1 + n - 1) : result
           }
           return count > 0 ? sum / count : 0
@@ -273,7 +273,7 @@ struct StructureInstrument: TextInstrument {
 
   func gates() async throws -> [Gate] { [] }
 
-  var items: (count: Int, word: String) { (lengths.reduce(0, +), "word") }
+  var items: Int { lengths.reduce(0, +) }
 
   var dimensions: Int { trees[0].states.columns }
 }

@@ -24,8 +24,8 @@ protocol TextInstrument: Sendable {
   /// Checks of the instrument.
   func gates() async throws -> [Gate]
 
-  /// How many of what is scored there are, and what they are called in the singular.
-  var items: (count: Int, word: String) { get }
+  /// How many items are scored: dependents, positions or words.
+  var items: Int { get }
 
   /// How many numbers the measurement reads of each of them: heads of all layers, or dimensions of a state.
   var dimensions: Int { get }
@@ -36,4 +36,12 @@ protocol TextInstrument: Sendable {
 
 extension TextInstrument {
   var notes: [String] { [] }
+}
+
+extension [[SentenceSums]] {
+  /// What every cell scores in some worlds, as what every world scores in the cells.
+  /// - Precondition: as many worlds of every cell.
+  var byWorld: [[SentenceSums]] {
+    (first ?? []).indices.map { world in map { $0[world] } }
+  }
 }

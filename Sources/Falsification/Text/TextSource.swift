@@ -51,12 +51,13 @@ struct TextSource: Sendable {
   /// The states of some sentences' words at a layer, each the mean of its pieces' (Hewitt & Manning 2019), with the trees.
   func trees(_ sentences: [Int], layer: Int) throws(ActivationError) -> TreeSentences {
     let width = file.dimensions ?? 0
-    var (elements, skip, heads): ([Float], [Bool], [[Int?]]) = ([], [], [])
-    for sentence in sentences {
+    var (elements, skip): ([Float], [Bool]) = ([], [])
+    var (sentenceOf, distances, depths): ([Int], [[Int32]], [Int32]) = ([], [], [])
+    for (number, sentence) in sentences.enumerated() {
       let place = places[sentence]!
       let states = try file.states(place, layer: layer)
       let wordOf = try file.wordIndex(place)
-      let words = treebank.sentences[sentence].words
+      let (words, tree) = (treebank.sentences[sentence].words, treebank.sentences[sentence].tree)
       var sums = [Float](repeating: 0, count: words.count * width)
       var counts = [Float](repeating: 0, count: words.count)
       for (piece, word) in wordOf.enumerated() where word > 0 {
@@ -68,10 +69,13 @@ struct TextSource: Sendable {
       }
       elements += sums
       skip += words.map { $0.upos == "PUNCT" }
-      heads.append(words.map { $0.head == 0 ? nil : $0.head - 1 })
+      sentenceOf += words.map { _ in number }
+      distances.append(tree.distances.map { Int32($0) })
+      depths += tree.depths.map { Int32($0) }
     }
     return TreeSentences(
-      states: Matrix(rows: skip.count, columns: width, elements: elements), heads: heads, skip: skip)
+      states: Matrix(rows: skip.count, columns: width, elements: elements), sentenceOf: sentenceOf,
+      distances: distances, depths: depths, skip: skip)
   }
 }
 
@@ -82,16 +86,12 @@ extension Binder {
       case .attention(let path, let tokens, let weights, let special)? = hypothesis.data(named: name)?.source,
       case .treebank(let treePath)? = hypothesis.data(named: tokens)?.source
     else { throw .noTensor(path: name, pattern: "") }
-    let file = try Self.reading { () throws(ActivationError) in try library.attention(path) }
-    let treebank = try Self.reading { () throws(ActivationError) in try library.treebank(treePath) }
-    return try textSource(name, file, treebank, weights, special)
-  }
-
-  private func textSource(
-    _ name: String, _ file: AttentionFile, _ treebank: Treebank, _ weights: AttentionWeights,
-    _ special: Hypotheses.SpecialPieces
-  ) throws(BindingError) -> TextSource {
-    let alignment = try Self.reading { () throws(ActivationError) in try file.aligned(with: treebank) }
+    let (file, treebank, alignment) = try Self.reading { () throws(ActivationError) in
+      (
+        try library.attention(path), try library.treebank(treePath),
+        try library.alignment(of: path, with: treePath)
+      )
+    }
     var places = [Int?](repeating: nil, count: treebank.sentences.count)
     for pair in alignment.pairs { places[pair.treebank] = pair.attention }
     return TextSource(
