@@ -27,6 +27,14 @@ enum Wording {
     return String(format: "%.0f %%", rounded == 0 ? 0 : rounded).replacingOccurrences(of: "-", with: "−")
   }
 
+  /// What a claim about each member of a family is held against.
+  static func ofEach(_ quantifier: Quantifier?) -> [String] {
+    quantifier == .each
+      ? [
+        "The claim is about each member, so each is held against its own in every world: a margin is the least of the members', and a rival's score is that of its worst member."
+      ] : []
+  }
+
   static func list(_ parts: [String]) -> String {
     guard parts.count > 1 else { return parts.first ?? "" }
     return parts.dropLast().joined(separator: ", ") + " and " + parts.last!

@@ -225,4 +225,25 @@ struct FamilyCalibrationTests {
     #expect(fixed.contains(margin) && redrawn.contains(margin))
     #expect(redrawn.upperBound - redrawn.lowerBound > 1.1 * (fixed.upperBound - fixed.lowerBound))
   }
+
+  @Test("a claim about each holds every cell against its own")
+  func eachAgainstItsOwn() async throws {
+    let setting = Setting(name: "own", kind: .each, accuracies: [0.9, 0.5])
+    var stream = RandomStream(StreamKey(seed: 67), replicate: 0)
+    let weights = (0..<setting.sentences).map { _ in Double(1 + stream.below(4)) }
+    let cells = setting.draw(setting.accuracies, weights, &stream)
+    // The rival is nearest where the claim's better cell stands.
+    let worlds = (0..<3).map { _ in setting.draw([0.8, 0.1], weights, &stream) }
+    let family = FamilyUncertainty(
+      cells: cells, statistic: setting.statistic(), key: StreamKey(seed: 68), jobs: 2)
+    let scores = worlds.map { $0.map(\.score) }
+    let margins = [0, 1].map { cell in cells[cell].score - scores.reduce(0) { $0 + $1[cell] } / 3 }
+    #expect(margins[0] < margins[1] && abs(family.margin(over: scores) - margins[0]) < 1e-12)
+    let interval = try await family.marginInterval(over: worlds)
+    #expect(interval.contains(margins[0]) && interval.upperBound < margins[1])
+    // A rival with one cell is the same for all.
+    let one = try await family.marginInterval(over: [[worlds[0][1]]])
+    #expect(one.contains(cells[1].score - scores[0][1]))
+    #expect(abs(family.margin(over: [[scores[0][1]]]) - (cells[1].score - scores[0][1])) < 1e-12)
+  }
 }

@@ -97,7 +97,8 @@ struct TextExamination {
     return Evidence(
       items: instrument.items, units: sentences.count, unit: "sentence",
       dimensions: instrument.dimensions,
-      notes: notes + instrument.notes, gates: gates.mergingByName(), premises: premises, score: score,
+      notes: notes + instrument.notes + Wording.ofEach(hypothesis.quantifier), gates: gates.mergingByName(),
+      premises: premises, score: score,
       rivals: rivals,
       family: try await family(measurement, all, founded, used, deciding, adjusted),
       curves: try await curves(measurement, source, twinScores, sentences))
@@ -259,7 +260,8 @@ struct TextExamination {
       sign: Double(held.statistic.sign),
       p: values.count > 1
         ? p(held, scores: worlds.map { $0.map(\.score) }, values: values) : nil,
-      margin: try await margin(held, over: worlds))
+      margin: try await margin(held, over: worlds),
+      marginValue: marginValue(held, over: worlds.map { $0.map(\.score) }))
   }
 
   /// Random worlds, until p is decided for every criterion on it or the limit is reached.
@@ -294,13 +296,17 @@ struct TextExamination {
           detail: "\(Set(kept).count) of the first \(kept.count) worlds of \(held.withstand.label) differ"))
     }
     let sign = Double(held.statistic.sign)
-    let tail = try? TailApproximation(observed: sign * held.value, null: values.map { sign * $0 })
+    // The p of a claim about each is no tail of one distribution.
+    let tail =
+      held.statistic.kind == .each
+      ? nil : try? TailApproximation(observed: sign * held.value, null: values.map { sign * $0 })
     return (
       RivalEvidence(
         held.withstand, values: values, observed: held.value, floor: held.floor, sign: sign, p: drawing.p,
         asked: drawing.asked,
         tail: tail.map { TailEvidence(value: $0.value, isConstrained: $0.fit.isConstrained) },
-        margin: try await margin(held, over: kept), notes: drawing.notes),
+        margin: try await margin(held, over: kept), marginValue: marginValue(held, over: scores),
+        notes: drawing.notes),
       scores[0].count == held.cells.count
         ? held.statistic.maxT(observed: held.cells.map(\.score), null: Matrix(scores)).stepDown.map(\.value)
         : nil
@@ -311,6 +317,12 @@ struct TextExamination {
   private func margin(_ held: Held, over worlds: [[SentenceSums]]) async throws -> MarginIntervals {
     let found = try await held.uncertainty.marginInterval(over: worlds)
     return MarginIntervals(at95: Interval(found, sign: Double(held.statistic.sign)), at90: nil)
+  }
+
+  /// What the claim is better by; `nil` where that is its score less the mean of what selections score.
+  private func marginValue(_ held: Held, over scores: [[Double]]) -> Double? {
+    if case .selected = held.statistic.kind { return nil }
+    return Double(held.statistic.sign) * held.uncertainty.margin(over: scores)
   }
 
   /// The p-value of the claim among a rival's worlds. For a claim about each cell, the largest of the cells' own.

@@ -73,11 +73,11 @@ public struct FamilyUncertainty: Sendable {
 
   /// The 95 % interval of the family's value less the mean over a rival's worlds.
   ///
-  /// Each world is reduced to one quotient of sums by the claim's own statistic on all its data, and a selection is made
-  /// anew: for `any` that is the rival's best cell, which by its choice favours the rival. For `each` it is the rival's worst,
-  /// as the claim said of the rival would have it; a rival with a single cell, such as the best offset, is what it is.
-  /// Margins of all cells over that mean are then bounded as scores are, paired by sentence. Where there are several worlds
-  /// they are drawn anew too.
+  /// For `each`, every cell is held against its own in each world, and the margin is the worst of these; a world with a single
+  /// cell, such as the best offset, is what it is for all. Otherwise each world is reduced to one quotient of sums by the
+  /// claim's own statistic on all its data, and a selection is made anew: for `any` that is the rival's best cell, which by its
+  /// choice favours the rival. Margins of all cells are then bounded as scores are, paired by sentence. Where there are several
+  /// worlds they are drawn anew too.
   /// - Parameters:
   ///   - worlds: the rival's cells in each; not as many as the claim's, if it has its own.
   ///   - areAll: whether these are all the worlds there are, so that their mean is not in doubt.
@@ -88,12 +88,32 @@ public struct FamilyUncertainty: Sendable {
   ) async throws -> ClosedRange<Double> {
     precondition(!worlds.isEmpty, "no rival")
     let own = members
-    let rivals = worlds.map(reducedWorld)
+    let isCellwise = holdsCells(worlds.map(\.count))
+    let rivals = isCellwise ? worlds.flatMap { $0 } : worlds.map(reducedWorld)
     let all = try await draws(of: own + rivals)
     let width = range.upperBound - range.lowerBound
     let margins = all.margins(
-      over: own.count..<own.count + rivals.count, redrawing: !areAll, key: key.appending("worlds"))
+      of: own.count, over: worlds.count, redrawing: !areAll, key: key.appending("worlds")
+    ) { world, cell in own.count + (isCellwise ? world * own.count + cell : world) }
     return try await interval(margins, scores: all, rivals: rivals, range: -width...width)
+  }
+
+  /// What the family's value is more than the mean over a rival's worlds, as `marginInterval` has it.
+  /// - Parameter worlds: the scores of the rival's cells in each, or what the claim makes of them where that is no score of a
+  ///   single cell.
+  public func margin(over worlds: [[Double]]) -> Double {
+    let count = Double(worlds.count)
+    guard holdsCells(worlds.map(\.count)) else {
+      let values = worlds.map { $0.count == 1 ? $0[0] : statistic.value(of: $0) }
+      return statistic.value(of: cells) - values.reduce(0, +) / count
+    }
+    return statistic.value(
+      of: cells.indices.map { cell in cells[cell].score - worlds.reduce(0) { $0 + $1[cell] } / count })
+  }
+
+  /// Whether every cell is held against its own in worlds with so many cells.
+  private func holdsCells(_ counts: [Int]) -> Bool {
+    statistic.kind == .each && counts.allSatisfy { $0 == cells.count }
   }
 
   /// A world as one quotient. A world with a single cell needs no choice.
@@ -117,38 +137,43 @@ public struct FamilyUncertainty: Sendable {
     var excess: [(below: Double, above: Double)]
 
     /// The first cells less the mean of the worlds.
-    func margins(over worlds: Range<Int>, redrawing: Bool, key: StreamKey) -> Draws {
-      let count = Double(worlds.count)
-      let mean = estimates[worlds].reduce(0, +) / count
-      let redraws = redrawing && worlds.count > 1
-      let bootstrap = UnitBootstrap(units: worlds.count)
-      var counts = [Int32](repeating: 1, count: worlds.count)
-      let means = (replicates.first ?? []).indices.map { replicate in
-        if redraws { bootstrap.counts(into: &counts, key: key, replicate: replicate) }
-        var sum = 0.0
-        for (k, world) in worlds.enumerated() where counts[k] > 0 {
-          sum += Double(counts[k]) * replicates[world][replicate]
-        }
-        return sum / count
+    /// - Parameter place: where the score stands that a cell is held against in a world.
+    func margins(
+      of cells: Int, over worlds: Int, redrawing: Bool, key: StreamKey,
+      place: (_ world: Int, _ cell: Int) -> Int
+    ) -> Draws {
+      let count = Double(worlds)
+      let redraws = redrawing && worlds > 1
+      let bootstrap = UnitBootstrap(units: worlds)
+      let drawn = (replicates.first ?? []).indices.map { replicate in
+        redraws ? bootstrap.counts(key, replicate: replicate) : [Int32](repeating: 1, count: worlds)
       }
-      let left = jackknife[0][0].indices.map { sentence in
-        var sum = 0.0
-        for world in worlds { sum += jackknife[world][0][sentence] }
-        return sum / count
-      }
-      let own = 0..<worlds.lowerBound
-      return Draws(
-        estimates: own.map { estimates[$0] - mean },
-        replicates: own.map { cell in zip(replicates[cell], means).map { $0 - $1 } },
-        jackknife: own.map { cell in
-          var samples = [zip(jackknife[cell][0], left).map { $0 - $1 }]
-          if redraws {
-            samples.append(
-              worlds.map { estimates[cell] - (mean * count - estimates[$0]) / (count - 1) })
+      var result = Draws(
+        estimates: [], replicates: [], jackknife: [], sentences: Array(sentences.prefix(cells)), excess: [])
+      for cell in 0..<cells {
+        let places = (0..<worlds).map { place($0, cell) }
+        let mean = places.reduce(0) { $0 + estimates[$1] } / count
+        result.estimates.append(estimates[cell] - mean)
+        result.replicates.append(
+          drawn.indices.map { replicate in
+            var sum = 0.0
+            for (world, place) in places.enumerated() where drawn[replicate][world] > 0 {
+              sum += Double(drawn[replicate][world]) * replicates[place][replicate]
+            }
+            return replicates[cell][replicate] - sum / count
+          })
+        var samples = [
+          jackknife[cell][0].indices.map { sentence in
+            jackknife[cell][0][sentence] - places.reduce(0) { $0 + jackknife[$1][0][sentence] } / count
           }
-          return samples
-        },
-        sentences: own.map { sentences[$0] }, excess: [])
+        ]
+        if redraws {
+          samples.append(
+            places.map { estimates[cell] - (mean * count - estimates[$0]) / (count - 1) })
+        }
+        result.jackknife.append(samples)
+      }
+      return result
     }
 
     /// The same of the negated values.
