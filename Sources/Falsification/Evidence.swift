@@ -251,10 +251,17 @@ public struct ScoreEvidence: Sendable, Hashable {
   /// else empty. Floor and ceiling of a difference are 0 (no difference) and 1 (the one at its ceiling, the other at its
   /// floor).
   public var sides: [SideEvidence]
+  /// What was taken off inside the folds; of a comparison, each side says its own.
+  public var residualized: Residualized
+  /// Of a claim that a difference lies within a bound: what decides it, where the requirement's interval is the one of
+  /// 95 %.
+  public var equivalence: EquivalenceEvidence?
 
   public init(
     requirement: RequirementEvidence, floor: Double, ceiling: Double, trainingScore: Double? = nil,
-    references: [ReferenceScore] = [], sides: [SideEvidence] = []
+    references: [ReferenceScore] = [], sides: [SideEvidence] = [],
+    residualized: Residualized = Residualized(),
+    equivalence: EquivalenceEvidence? = nil
   ) {
     self.requirement = requirement
     self.floor = floor
@@ -262,6 +269,8 @@ public struct ScoreEvidence: Sendable, Hashable {
     self.trainingScore = trainingScore
     self.references = references
     self.sides = sides
+    self.residualized = residualized
+    self.equivalence = equivalence
   }
 
   /// (score - floor) / (ceiling - floor); `nil` where floor and ceiling coincide, and for a difference, whose scores are
@@ -282,8 +291,14 @@ public struct SideEvidence: Sendable, Hashable {
   public var score: Double
   public var floor: Double
   public var ceiling: Double
+  /// What was taken off inside the folds.
+  public var residualized: Residualized
 
-  public init(name: String, metric: String, score: Double, floor: Double, ceiling: Double) {
+  public init(
+    name: String, metric: String, score: Double, floor: Double, ceiling: Double,
+    residualized: Residualized = Residualized()
+  ) {
+    self.residualized = residualized
     self.name = name
     self.metric = metric
     self.score = score

@@ -23,14 +23,18 @@ struct Examination {
     if let side = sides.first(where: { statistic.isComparison && $0.ceiling == $0.floor }) {
       throw BindingError.nothingToNormalize(measurement: side.name)
     }
-    let interval = try await statistic.uncertainty.scoreInterval()
+    let intervals = try await statistic.uncertainty.scoreIntervals(confidences: [0.95, 0.9])
+    let interval = intervals[0]
     let references = statistic.isComparison ? [] : try bound[0].references()
     let score = ScoreEvidence(
       requirement: requirement(
-        hypothesis.claim, statistic.metric, statistic.value, interval),
+        hypothesis.claim, statistic.metric, statistic.value, interval, equivalence: intervals[1]),
       floor: statistic.floor, ceiling: statistic.ceiling,
       trainingScore: statistic.isComparison ? nil : sides[0].evaluation.trainingScore,
-      references: references, sides: statistic.isComparison ? sides.map(\.evidence) : [])
+      references: references, sides: statistic.isComparison ? sides.map(\.evidence) : [],
+      residualized: statistic.isComparison ? Residualized() : bound[0].declaration.residualized,
+      equivalence: hypothesis.claim.comparison == .within
+        ? EquivalenceEvidence(bound: hypothesis.claim.threshold, interval: Interval(intervals[1])) : nil)
     let structure =
       statistic.isComparison
       ? nil
@@ -84,14 +88,19 @@ struct Examination {
     return premises
   }
 
+  /// - Parameters:
+  ///   - range: the 95 % interval, which decides unless a difference is claimed to be small.
+  ///   - equivalence: the 90 % interval, which decides then.
   func requirement(
-    _ requirement: Requirement, _ metric: String, _ value: Double, _ range: ClosedRange<Double>
+    _ requirement: Requirement, _ metric: String, _ value: Double, _ range: ClosedRange<Double>,
+    equivalence: ClosedRange<Double>? = nil
   ) -> RequirementEvidence {
-    let interval = Interval(range.lowerBound, range.upperBound)
+    let interval = Interval(range)
+    let deciding = requirement.comparison == .within ? equivalence.map { Interval($0) } ?? interval : interval
     return RequirementEvidence(
       name: requirement.measurement, metric: metric, value: value, interval: interval,
       comparison: requirement.comparison, threshold: requirement.threshold,
-      outcome: outcome(of: interval, requirement.comparison, requirement.threshold))
+      outcome: outcome(of: deciding, requirement.comparison, requirement.threshold))
   }
 
   private func prepare(_ bound: BoundMeasurement) async throws -> PreparedProbe {
@@ -146,6 +155,10 @@ struct Examination {
     }
     return gates.compactMap(\.self)
   }
+}
+
+extension Interval {
+  fileprivate init(_ range: ClosedRange<Double>) { self.init(range.lowerBound, range.upperBound) }
 }
 
 extension [Gate] {

@@ -60,6 +60,7 @@ extension Comparison {
     case .lessOrEqual: "≤"
     case .greater: ">"
     case .greaterOrEqual: "≥"
+    case .within: "within"
     }
   }
 }
