@@ -254,7 +254,9 @@ struct Binder {
       representation: matrix, targets: targets,
       instrument: instrument, units: units ?? Array(rows.indices),
       unitName: hypothesis.unit?.description ?? "item",
-      notes: notes + declaration.residualized.notes)
+      notes: notes
+        + (other.map { declaration.residualNotes(named: true) + $0.residualNotes(named: true) }
+          ?? declaration.residualNotes(named: false)))
   }
 
   /// What a measurement takes off inside its folds; `nil` for nothing.
@@ -502,14 +504,16 @@ extension Rival {
   }
 }
 
-extension Residualized {
-  /// What a reader must know of a measurement's data, in the order in which it happens.
-  fileprivate var notes: [String] {
-    (representation.map {
-      ["The representation is replaced by its residuals on \($0) inside every training fold."]
-    } ?? [])
-      + (targets.map { ["Targets are replaced by their residuals on \($0) inside every training fold."] }
-        ?? [])
+extension Measurement {
+  /// What a reader must know of residuals.
+  /// - Parameter named: whether the measurement is one of several.
+  fileprivate func residualNotes(named: Bool) -> [String] {
+    Residualized.Part.allCases.compactMap { part in
+      residualized[part].map {
+        (named ? "\(name): " : "")
+          + "\(part.rawValue) replaced by residuals on \($0), inside every training fold."
+      }
+    }
   }
 }
 

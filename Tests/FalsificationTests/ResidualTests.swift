@@ -84,7 +84,7 @@ struct ResidualTests {
     #expect(found.judgement.verdict == .corroborated, "\(found.judgement.reason)")
     #expect(found.evidence?.gates.allSatisfy(\.passed) == true)
     #expect(
-      found.evidence?.notes.contains { $0.contains("residuals on a[confound, kind] inside every") } == true)
+      found.evidence?.notes.contains { $0.contains("residuals on a[confound, kind], inside every") } == true)
     // The item without a confound is left out.
     #expect(found.evidence?.items == 149)
     #expect(found.evidence?.notes.contains { $0.contains("confound is empty") } == true)
@@ -181,6 +181,7 @@ struct ResidualTests {
     #expect(
       sides[1].residualized.targets == ColumnSelection(data: "a", columns: ["confound", "kind"]))
     #expect(found.score.requirement.value > 0.3)
+    #expect(found.notes.contains { $0.hasPrefix("left: targets replaced by residuals on a[confound, kind]") })
     #expect(found.items == 149)
   }
 

@@ -30,7 +30,7 @@ struct ResidualTests {
     switch name {
     case "ridge": .ridge(.fixed(3))
     case "ridge_loo": .ridge(Ridge(penalty: .chosen(.leaveOneOut, grid: grid)))
-    default: .knn(KNN(k: 5, similarity: .euclidean, scale: .standard))
+    default: .knn(KNN(k: 5, similarity: .euclidean, weights: .similarity, scale: .standard))
     }
   }
 
