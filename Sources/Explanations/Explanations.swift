@@ -2,7 +2,7 @@
 public struct Explanation: Sendable, Hashable {
   /// What it is about.
   public enum Kind: String, Sendable, Hashable, CaseIterable {
-    case verdict, rule, metric, probe, rival
+    case verdict, rule, metric, probe, part, rival
     /// A check of the instrument.
     case check
   }
@@ -23,7 +23,7 @@ public enum Explanations {
     sections(of: PackageResources.verdicts_md, in: "verdicts.md", level: 2) { _ in .verdict }
     + sections(of: PackageResources.rivals_md, in: "rivals.md", level: 2) { _ in .rival }
     + sections(of: PackageResources.measurements_md, in: "measurements.md", level: 3) {
-      $0 == "Probes" ? .probe : .metric
+      $0 == "Probes" ? .probe : $0 == "Parts of a measure" ? .part : .metric
     }
     + sections(of: PackageResources.rules_md, in: "rules.md", level: 3) { _ in .rule }
 

@@ -30,7 +30,9 @@ extension Examination {
     let bound = statistic.sides[0].bound
     let world: ScoredWorld
     do {
-      world = try await bound.instrument.prepare(joined, jobs: options.jobs).evaluate(bound.targets).world
+      world = try await rival.instrument(of: bound).prepare(joined, jobs: options.jobs).evaluate(
+        bound.targets
+      ).world
     } catch let error as LinearAlgebraError {
       throw BindingError.linearAlgebra(error, measurement: rival.withstand.label)
     }

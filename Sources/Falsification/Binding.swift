@@ -20,6 +20,8 @@ enum BindingError: Error, Sendable {
   /// Fewer than 5 items, or targets that do not vary.
   case tooFewItems(measurement: String, items: Int)
   case constantTarget(measurement: String)
+  /// Confounds explain every target in every training fold.
+  case nothingLeft(measurement: String)
   /// `auc` needs two classes among the items used.
   case classCount(measurement: String, found: Int)
   case permutation(PermutationError, rival: String)
@@ -92,8 +94,16 @@ struct BoundRival: Sendable {
   var exchangeability = Gate.Exchangeability()
   /// For `confounds`: representation and confounds side by side.
   var joined: Matrix<Double>? = nil
+  /// For `confounds`: whether a representation keeps what measurements take off it. Confounds without confounds would be
+  /// nothing.
+  var takesRepresentationsWhole = false
   /// For `untrained`: the twins of every side.
   var twins: [[Matrix<Double>]] = []
+
+  /// What measures the rival's representations in the place of a side's own.
+  func instrument(of side: BoundMeasurement) -> Instrument {
+    takesRepresentationsWhole ? side.instrument.takingRepresentationsWhole : side.instrument
+  }
 }
 
 /// Binds hypotheses to the files of a data folder.
@@ -168,7 +178,8 @@ struct Binder {
     let folds = [declaration.folds] + neighbours.map(\.folds)
     let others =
       ([hypothesis.unit] + folds.map(\.grouped)).compactMap { $0?.column }
-      + folds.flatMap { $0.linked?.columns ?? [] } + rivals.flatMap(\.rival.columns)
+      + folds.flatMap { $0.linked?.columns ?? [] }
+      + ([declaration] + neighbours).flatMap(\.residualized.columns) + rivals.flatMap(\.rival.columns)
     for name in declaration.targets.columns + neighbours.flatMap(\.targets.columns) + others {
       let cells = try table.require(name, of: tableName).cells
       let before = rows.count
@@ -257,14 +268,39 @@ struct Binder {
       try table.groups(reference.column, rows: rows, name: tableName)
     }
     let matrix = try source.matrix(alignment.activationRows)
+    let instrument = Instrument(
+      metric: declaration.metric, probe: declaration.probe, splits: splits,
+      key: key.appending(declaration.name),
+      residuals: try residuals(declaration, table, rows: rows, splits))
+    guard instrument.leavesSomething(of: targets) else { throw .nothingLeft(measurement: declaration.name) }
     return BoundMeasurement(
       declaration: declaration, keys: rows.map { table.keys[$0] }, table: table, rows: rows,
       representation: matrix, targets: targets,
-      instrument: Instrument(
-        metric: declaration.metric, probe: declaration.probe, splits: splits,
-        key: key.appending(declaration.name)),
-      units: units ?? Array(rows.indices), unitName: hypothesis.unit?.description ?? "item",
-      label: declaration.name, notes: notes)
+      instrument: instrument, units: units ?? Array(rows.indices),
+      unitName: hypothesis.unit?.description ?? "item", label: declaration.name,
+      notes: notes
+        + (named != nil
+          ? ([declaration] + neighbours).flatMap { $0.residualNotes(named: true) }
+          : declaration.residualNotes(named: false)))
+  }
+
+  /// What a measurement takes off inside its folds; `nil` for nothing.
+  private func residuals(
+    _ declaration: Measurement, _ table: Table, rows: [Int], _ splits: [Split]
+  ) throws(BindingError) -> Residuals? {
+    func confounds(_ selection: ColumnSelection?) throws(BindingError) -> Matrix<Double>? {
+      guard let selection else { return nil }
+      return try table.confounds(selection, rows: rows)
+    }
+    let (representation, targets) = (
+      try confounds(declaration.residualized.representation), try confounds(declaration.residualized.targets)
+    )
+    guard representation != nil || targets != nil else { return nil }
+    do throws(LinearAlgebraError) {
+      return try Residuals(representation: representation, targets: targets, splits: splits)
+    } catch {
+      throw .linearAlgebra(error, measurement: declaration.name)
+    }
   }
 
   /// Binds a rival against what is claimed: one side, or the two of a comparison, which have the same items.
@@ -315,20 +351,12 @@ struct Binder {
         withstand: withstand, worlds: .representation(twins.map { GivenRepresentations($0) }),
         replicates: twins[0].count, twins: twins)
     case .confounds(let rival):
-      var columns: [ConfoundColumn] = []
-      for name in rival.columns.columns {
-        let column = try claim.table.require(name, of: rival.columns.data)
-        columns.append(
-          column.isNumeric
-            ? .numeric(claim.rows.map { column.numbers[$0]! })
-            : .classes(claim.rows.map { column.cells[$0]! }))
-      }
-      let matrix = Matrix(confounds: columns, items: claim.keys.count)
+      let matrix = try claim.table.confounds(rival.columns, rows: claim.rows)
       let confounds = GivenRepresentations([matrix])
       return BoundRival(
         withstand: withstand, worlds: .representation(sides.map { _ in confounds }), replicates: 1,
         joined: withstand.criteria.contains { $0.quantity == .added }
-          ? claim.representation.appending(columns: matrix) : nil)
+          ? claim.representation.appending(columns: matrix) : nil, takesRepresentationsWhole: true)
     case .randomNorms(let rival):
       return BoundRival(
         withstand: withstand,
@@ -514,10 +542,36 @@ extension Rival {
   }
 }
 
+extension Measurement {
+  /// What a reader must know of residuals.
+  /// - Parameter named: whether the measurement is one of several.
+  fileprivate func residualNotes(named: Bool) -> [String] {
+    Residualized.Part.allCases.compactMap { part in
+      residualized[part].map {
+        (named ? "\(name): " : "")
+          + "\(part.rawValue) replaced by residuals on \($0), inside every training fold."
+      }
+    }
+  }
+}
+
 extension Table {
   func require(_ column: String, of name: String) throws(BindingError) -> Column {
     guard let found = self.column(column) else { throw .unknownColumn(table: name, column: column) }
     return found
+  }
+
+  /// Some columns as confounds: numbers as they are, classes one-hot coded.
+  /// - Parameter rows: such as have a value in each of the columns.
+  func confounds(_ selection: ColumnSelection, rows: [Int]) throws(BindingError) -> Matrix<Double> {
+    var columns: [ConfoundColumn] = []
+    for name in selection.columns {
+      let column = try require(name, of: selection.data)
+      columns.append(
+        column.isNumeric
+          ? .numeric(rows.map { column.numbers[$0]! }) : .classes(rows.map { column.cells[$0]! }))
+    }
+    return Matrix(confounds: columns, items: rows.count)
   }
 
   /// A number per row, equal where the cells are equal, numbered in order of first appearance.
@@ -584,6 +638,8 @@ extension BindingError: CustomStringConvertible {
       "the measurement \(measurement) has \(items) items with both target and activations: at least 5 are needed."
     case .constantTarget(let measurement):
       "the targets of the measurement \(measurement) do not vary over the items used, so there is nothing to predict."
+    case .nothingLeft(let measurement):
+      "the targets of the measurement \(measurement) are given by what they are residualised on, in every training fold, so nothing is left to predict: residualise them on fewer columns."
     case .classCount(let measurement, let found):
       "the measurement \(measurement) uses auc, which needs two classes, and the items used hold \(found)."
     case .permutation(let error, let rival): "\(rival): \(error.reason)"

@@ -167,7 +167,7 @@ private struct Simulator {
   ) async throws -> [RivalEvidence] {
     let count = worlds.count ?? rival.replicates
     let targets = statistics.map { $0.sides[0].bound.targets }
-    let instrument = bound.instrument
+    let instrument = rival.instrument(of: bound)
     let label = rival.withstand.label
     // All data sets are kept item by item at once: fewer worlds of each.
     let cells = max(

@@ -1,23 +1,24 @@
 internal import Hypotheses
 internal import Resampling
 
-/// Whether a rival over which the claim misses its margin is shown to be as good as the claim: a margin that was not
-/// reached may still be one, and the rival better or worse by more than it.
+/// Whether two scores are shown to be as good as each other: the sides of a comparison that is claimed to lie within a bound,
+/// or a claim and a rival over which it misses its margin (a margin that was not reached may still be one, and the rival
+/// better or worse by more than it).
 ///
 /// Two one-sided tests at level .05 (Schuirmann 1987): as good within the bound where the whole 90 % interval of the
 /// margin lies strictly between -bound and bound.
 public struct EquivalenceEvidence: Sendable, Hashable {
   public enum Outcome: String, Sendable, Hashable, Codable, CaseIterable {
-    /// The claim and the rival differ by less than the bound.
+    /// They differ by less than the bound.
     case equivalent
-    /// They differ by the bound or more: here the rival is the better one.
+    /// They differ by the bound or more: of claim and rival, the rival is the better one.
     case different
     case undecided
   }
 
-  /// The margin that was asked for.
+  /// The bound of the claim, or the margin that was asked for.
   public var bound: Double
-  /// The 90 % interval of the margin.
+  /// The 90 % interval of the difference or of the margin.
   public var interval: Interval
   public var outcome: Outcome
 

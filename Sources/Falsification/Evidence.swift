@@ -231,13 +231,18 @@ public struct RequirementEvidence: Sendable, Hashable {
   }
 
   /// What was measured, held against what the hypothesis requires.
+  /// - Parameters:
+  ///   - interval: of 95 %; it decides unless a difference is claimed to be small.
+  ///   - equivalence: of 90 %, which decides then.
   init(
-    _ requirement: Requirement, metric: String, value: Double, interval: Interval, at: [Coordinate] = []
+    _ requirement: Requirement, metric: String, value: Double, interval: Interval,
+    equivalence: Interval? = nil, at: [Coordinate] = []
   ) {
+    let deciding = requirement.comparison == .within ? equivalence ?? interval : interval
     self.init(
       name: requirement.measurement, metric: metric, value: value, interval: interval,
       comparison: requirement.comparison, threshold: requirement.threshold,
-      outcome: Falsification.outcome(of: interval, requirement.comparison, requirement.threshold), at: at)
+      outcome: Falsification.outcome(of: deciding, requirement.comparison, requirement.threshold), at: at)
   }
 }
 
@@ -269,10 +274,17 @@ public struct ScoreEvidence: Sendable, Hashable {
   /// else empty. Floor and ceiling of a difference are 0 (no difference) and 1 (the one at its ceiling, the other at its
   /// floor).
   public var sides: [SideEvidence]
+  /// What was taken off inside the folds; of a comparison, each side says its own.
+  public var residualized: Residualized
+  /// Of a claim that a difference lies within a bound: what decides it, where the requirement's interval is the one of
+  /// 95 %.
+  public var equivalence: EquivalenceEvidence?
 
   public init(
     requirement: RequirementEvidence, floor: Double, ceiling: Double, trainingScore: Double? = nil,
-    references: [ReferenceScore] = [], sides: [SideEvidence] = []
+    references: [ReferenceScore] = [], sides: [SideEvidence] = [],
+    residualized: Residualized = Residualized(),
+    equivalence: EquivalenceEvidence? = nil
   ) {
     self.requirement = requirement
     self.floor = floor
@@ -280,6 +292,8 @@ public struct ScoreEvidence: Sendable, Hashable {
     self.trainingScore = trainingScore
     self.references = references
     self.sides = sides
+    self.residualized = residualized
+    self.equivalence = equivalence
   }
 
   /// (score - floor) / (ceiling - floor); `nil` where floor and ceiling coincide, and for a difference, whose scores are
@@ -300,8 +314,14 @@ public struct SideEvidence: Sendable, Hashable {
   public var score: Double
   public var floor: Double
   public var ceiling: Double
+  /// What was taken off inside the folds.
+  public var residualized: Residualized
 
-  public init(name: String, metric: String, score: Double, floor: Double, ceiling: Double) {
+  public init(
+    name: String, metric: String, score: Double, floor: Double, ceiling: Double,
+    residualized: Residualized = Residualized()
+  ) {
+    self.residualized = residualized
     self.name = name
     self.metric = metric
     self.score = score

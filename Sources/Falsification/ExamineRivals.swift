@@ -77,9 +77,7 @@ extension Examination {
       var worlds: [ScoredWorld] = []
       for side in statistic.sides {
         let bound = side.bound
-        let instrument = Instrument(
-          metric: bound.instrument.metric, probe: probe, splits: bound.instrument.splits,
-          key: bound.instrument.key)
+        let instrument = bound.instrument.with(probe: probe)
         do {
           let prepared = try await instrument.prepare(bound.representation, jobs: options.jobs)
           worlds.append(prepared.evaluate(bound.targets).world)
@@ -156,7 +154,7 @@ extension Examination {
         for (side, world) in zip(statistic.sides, worlds) {
           let representation = world.representation(replicate: replicates.lowerBound + place)
           sides.append(
-            try side.bound.instrument.prepare(representation)
+            try rival.instrument(of: side.bound).prepare(representation)
               .worlds(side.bound.targets, sources: [identity])[0])
         }
         progress(.worlds(rival: label, more: 1, of: total))

@@ -9,7 +9,8 @@ internal import Probing
 /// `accuracy` and `balanced_accuracy`; the variance about the training means for `mse`; Laplace's rule for
 /// `description_length`; the features in the order of
 /// their popularity for metrics that rank; whole columns taken or left for `f1`; and the items about the mean for
-/// `neighbourhood_accuracy`. There is no count but the metric's own for `spearman_per_item`.
+/// `neighbourhood_accuracy`. There is no count but the metric's own for `spearman_per_item`,
+/// and for `mse` of residuals.
 struct FloorCount {
   let score: Double
   /// How far rounding may take the metric from it, relative to 1 or to the score.
@@ -25,7 +26,10 @@ struct FloorCount {
     case .spearmanPerItem: return nil
     case .accuracy: score = average { Self.classes($0, targets).right }
     case .balancedAccuracy: score = average { Self.classes($0, targets).recall }
-    case .mse: score = average { Self.variance($0, targets) }
+    case .mse:
+      // The variance of residuals cannot be had from sums of the targets.
+      guard instrument.residuals?.targets == nil else { return nil }
+      score = average { Self.variance($0, targets) }
     case .descriptionLength: score = average { Self.bits($0, targets) }
     case .precisionAtK(let metric):
       score = average { Self.ranked($0, targets, metric.k) }

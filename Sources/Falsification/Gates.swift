@@ -43,10 +43,7 @@ extension Gate {
   ) throws(LinearAlgebraError) -> Gate {
     let key = key.appending("planted signal")
     let instrument =
-      instrument.probe.isSlow
-      ? Instrument(
-        metric: instrument.metric, probe: instrument.probe, splits: Array(instrument.splits.prefix(1)),
-        key: instrument.key) : instrument
+      instrument.probe.isSlow ? instrument.onFirstSplit : instrument
     let scheme = PermutationScheme.free(count: targets.count)
     let rearranged = targets.rearranged(by: scheme.permutation(key, replicate: 0))
     var stream = RandomStream(key, replicate: 1)
@@ -89,8 +86,7 @@ extension Gate {
     let span = abs(instrument.ceiling(rearranged).score() - floor)
     if columns > limit && sign * (ceiling - floor) <= 0.05 * span {
       // So few components do not show in this metric, such as the macro F1 of rare features: they show in the variance.
-      judged = Instrument(
-        metric: .r2, probe: instrument.probe, splits: instrument.splits, key: instrument.key)
+      judged = instrument.with(metric: .r2)
       (floor, ceiling) = try reached(judged)
       sign = 1
     }

@@ -39,9 +39,8 @@ extension Gate {
     let order = instrument.splits[0].order
     let count = min(order.count, rotatedItems)
     let items = (0..<count).map { order[$0 * order.count / count] }
-    let tried = Instrument(
-      metric: instrument.metric, probe: probe, splits: [Split(foldOf: items.indices.map { $0 % 2 })],
-      key: instrument.key)
+    let tried = try instrument.on(
+      items, split: Split(foldOf: items.indices.map { $0 % 2 }), probe: probe)
     let sample = targets.rearranged(by: items.map { Int32($0) })
     let standard = representation.gathering(rows: items).standardizingColumns()
     var stream = RandomStream(key.appending("rotation"), replicate: 0)

@@ -50,8 +50,16 @@ private func verdict(of evidence: Evidence) -> Judgement {
 }
 
 /// What an interval says about `value comparison threshold`: met where all of it satisfies the comparison, missed where
-/// none of it does.
+/// none of it does. Of `within`: met where all of it lies strictly between -threshold and threshold, missed where all of it
+/// lies on or beyond one of them.
 public func outcome(of interval: Interval, _ comparison: Comparison, _ threshold: Double) -> Outcome {
+  if comparison == .within {
+    return switch EquivalenceEvidence(bound: threshold, interval: interval).outcome {
+    case .equivalent: .met
+    case .different: .missed
+    case .undecided: .undecided
+    }
+  }
   let lower = comparison.holds(interval.lower, threshold)
   let upper = comparison.holds(interval.upper, threshold)
   if lower && upper { return .met }

@@ -91,7 +91,12 @@ public func power(
   }
   let claim = evidence.score.requirement
   var thresholds = [
-    plan(nil, claim.value, claim.interval, claim.comparison, claim.threshold, margin: nil)
+    // A small difference is as far from its bound on either side, and two one-sided tests decide it.
+    claim.comparison == .within
+      ? plan(
+        nil, abs(claim.value), evidence.score.equivalence?.interval ?? claim.interval, claim.comparison,
+        claim.threshold, margin: nil)
+      : plan(nil, claim.value, claim.interval, claim.comparison, claim.threshold, margin: nil)
   ]
   var replicates: [ReplicatesPlan] = []
   var checks: [PowerCheck] = []

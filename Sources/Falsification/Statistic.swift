@@ -27,7 +27,9 @@ struct Side: Sendable {
 
   /// The score and its bounds, as evidence.
   var evidence: SideEvidence {
-    SideEvidence(name: name, metric: metric.keyword, score: score, floor: floor, ceiling: ceiling)
+    SideEvidence(
+      name: name, metric: metric.keyword, score: score, floor: floor, ceiling: ceiling,
+      residualized: bound.declaration.residualized)
   }
 }
 
@@ -169,6 +171,7 @@ struct Statistic: Sendable {
   private static func shareBounds(_ sides: [Side], _ targets: [Targets]) -> Bool {
     sides[0].metric == sides[1].metric && targets[0] == targets[1]
       && sides[0].bound.instrument.splits == sides[1].bound.instrument.splits
+      && sides[0].bound.instrument.residuals?.targets == sides[1].bound.instrument.residuals?.targets
   }
 }
 

@@ -21,6 +21,11 @@ enum Wording {
     "95 % interval \(number(interval.lower)) to \(number(interval.upper))"
   }
 
+  /// What two one-sided tests at .05 go by.
+  static func interval90(_ interval: Interval) -> String {
+    "90 % interval \(number(interval.lower)) to \(number(interval.upper))"
+  }
+
   static func percent(_ share: Double) -> String {
     let rounded = (share * 100).rounded()
     // A share just below 0 is no minus nothing.
@@ -77,6 +82,10 @@ enum Wording {
 
   static func falsified(_ score: ScoreEvidence) -> String {
     let r = score.requirement
+    if let equivalence = score.equivalence, let sides = sides(score) {
+      return
+        "The two sides are shown to differ by \(number(equivalence.bound)) or more: \(sides), a difference of \(number(r.value)) (\(interval90(equivalence.interval)))."
+    }
     if let sides = sides(score) {
       return
         "The claimed difference is not reached: \(sides), a difference of \(number(r.value)) (\(interval(r.interval))), and the claim is \(r.comparison.rawValue) \(number(r.threshold))."
@@ -152,6 +161,15 @@ enum Wording {
   static func openScore(_ score: ScoreEvidence) -> Open {
     let r = score.requirement
     let what = score.sides.isEmpty ? "the score" : "the difference"
+    if let equivalence = score.equivalence {
+      // From the side on which it lies, the bound is a threshold.
+      let (low, high) = (equivalence.interval.lower, equivalence.interval.upper)
+      return Open(
+        question:
+          "whether the difference lies within \(number(equivalence.bound)) (\(interval90(equivalence.interval)))",
+        remedy: moreItems(
+          r.value >= 0 ? equivalence.interval : Interval(-high, -low), equivalence.bound, abs(r.value), what))
+    }
     return Open(
       question: "\(what) (\(interval(r.interval)), threshold \(number(r.threshold)))",
       remedy: moreItems(r.interval, r.threshold, r.value, what))
@@ -229,6 +247,10 @@ enum Wording {
     let rivals =
       evidence.rivals.count == 1
       ? "the rival set against it" : "all \(evidence.rivals.count) rivals set against it"
+    if let equivalence = evidence.score.equivalence, let sides = sides(evidence.score) {
+      return
+        "The difference of \(number(r.value)) (\(interval90(equivalence.interval))) is shown to lie within \(number(equivalence.bound)): \(sides). It has survived, it is not proven."
+    }
     if let sides = sides(evidence.score) {
       return
         "The difference of \(number(r.value)) (\(interval(r.interval))) has withstood \(rivals): \(sides). It has survived, it is not proven."
@@ -246,6 +268,7 @@ extension Comparison {
     case .lessOrEqual: "at most"
     case .greater: "above"
     case .greaterOrEqual: "at least"
+    case .within: "within"
     }
   }
 }

@@ -131,6 +131,8 @@ public enum Comparison: String, Sendable, Hashable, Codable, CaseIterable {
   case lessOrEqual = "<="
   case greater = ">"
   case greaterOrEqual = ">="
+  /// Of a difference, in claims alone: it is smaller than the threshold, whichever side is the better one.
+  case within
 
   /// Whether `value` stands in this relation to `threshold`.
   public func holds(_ value: Double, _ threshold: Double) -> Bool {
@@ -139,16 +141,18 @@ public enum Comparison: String, Sendable, Hashable, Codable, CaseIterable {
     case .lessOrEqual: value <= threshold
     case .greater: value > threshold
     case .greaterOrEqual: value >= threshold
+    case .within: abs(value) < threshold
     }
   }
 
-  /// The one that points the other way.
+  /// The one that points the other way; `within` points to both.
   public var turned: Comparison {
     switch self {
     case .less: .greater
     case .lessOrEqual: .greaterOrEqual
     case .greater: .less
     case .greaterOrEqual: .lessOrEqual
+    case .within: .within
     }
   }
 

@@ -1,7 +1,8 @@
 internal import GSL
 internal import Hypotheses
 
-/// Any probe but ridge, with a representation. Worlds are fitted in blocks of a fixed number of target columns.
+/// Any probe with a representation; ridge only where targets differ from fold to fold, because they are residuals. Worlds are
+/// fitted in blocks of a fixed number of target columns.
 struct BatchEngine: ProbeEngine {
   let instrument: Instrument
   /// By repetition and fold.
@@ -12,11 +13,12 @@ struct BatchEngine: ProbeEngine {
   func evaluate(_ targets: Targets) -> Evaluation {
     var choices: [Double] = []
     var training = 0.0
-    let world = scored([targets], trainingFit: true) { split, fold, fit in
-      guard split.hasTraining(fold) else { return }
+    let world = scored([targets], trainingFit: true) { division, fold, fit in
+      guard division.split.hasTraining(fold) else { return }
       choices += fit.choices
       training += ItemScores.training(
-        instrument.metric, fit: fit.trainingFit!.transposed.elements, targets: targets.training(split, fold)
+        instrument.metric, fit: fit.trainingFit!.transposed.elements,
+        targets: division.seen(by: fold).training(division.split, fold)
       ).score()
     }[0]
     let parts = instrument.splits.reduce(0) { parts, split in
@@ -26,7 +28,9 @@ struct BatchEngine: ProbeEngine {
   }
 
   func predictions(_ targets: Targets) -> [[Double]] {
-    instrument.splits.indices.map { fitted([targets], repetition: $0, trainingFit: false).predictions[0] }
+    instrument.splits.indices.map {
+      fitted([instrument.folded(targets, $0)], repetition: $0, trainingFit: false).predictions[0]
+    }
   }
 
   func worlds(_ targets: Targets, sources: [[Int32]]) -> [ScoredWorld] {
@@ -134,35 +138,37 @@ struct BatchEngine: ProbeEngine {
   /// Fits some worlds and scores them.
   /// - Parameter each: told of every fold's fit.
   private func scored(
-    _ worlds: [Targets], trainingFit: Bool, each: (Split, Int, FoldFit) -> Void = { _, _, _ in }
+    _ worlds: [Targets], trainingFit: Bool, each: (FoldedTargets, Int, FoldFit) -> Void = { _, _, _ in }
   ) -> [ScoredWorld] {
     var repeats = [[ItemScores]](repeating: [], count: worlds.count)
     for (repetition, split) in instrument.splits.enumerated() {
-      let fitted = fitted(worlds, repetition: repetition, trainingFit: trainingFit)
-      for (fold, fit) in fitted.fits.enumerated() { each(split, fold, fit) }
-      for (index, targets) in worlds.enumerated() {
+      let divisions = worlds.map { instrument.folded($0, repetition) }
+      let fitted = fitted(divisions, repetition: repetition, trainingFit: trainingFit)
+      for (fold, fit) in fitted.fits.enumerated() { each(divisions[0], fold, fit) }
+      for (index, division) in divisions.enumerated() {
         let fits =
           trainingFit
-          ? fitted.fits.map { columns($0.trainingFit!, of: index, targets.coded.columns) } : []
+          ? fitted.fits.map { columns($0.trainingFit!, of: index, division.truth.coded.columns) } : []
         repeats[index].append(
           ItemScores(
-            instrument.metric, predictions: fitted.predictions[index], targets: targets, split: split,
-            trainingFits: fits))
+            instrument.metric, predictions: fitted.predictions[index], targets: division.truth, split: split,
+            trainingFits: fits, areCentred: division.isCentred))
       }
     }
     return repeats.map { ScoredWorld(repeats: $0) }
   }
 
   private func fitted(
-    _ worlds: [Targets], repetition: Int, trainingFit: Bool
+    _ worlds: [FoldedTargets], repetition: Int, trainingFit: Bool
   ) -> (predictions: [[Double]], fits: [FoldFit]) {
     let split = instrument.splits[repetition]
-    let width = worlds[0].coded.columns
+    let width = worlds[0].truth.coded.columns
     var predictions = [[Double]](repeating: [Double](repeating: 0, count: width * items), count: worlds.count)
     var fits: [FoldFit] = []
     for (fold, probe) in folds[repetition].enumerated() {
       let fit = probe.fit(
-        FoldTargets(worlds, split: split, fold: fold), wantsTrainingFit: trainingFit)
+        FoldTargets(worlds.map { $0.seen(by: fold) }, split: split, fold: fold),
+        wantsTrainingFit: trainingFit)
       scatter(fit.predictions, split.range(fold), width, into: &predictions)
       fits.append(fit)
     }

@@ -63,15 +63,14 @@ extension Uncertainty {
     }
   }
 
-  func familyInterval() async throws -> ClosedRange<Double> {
+  func familyIntervals(confidences: [Double]) async throws -> [ClosedRange<Double>] {
     let draws = try await draws(of: observed.sides.map { Reading($0) })
-    return interval(
-      FamilyBounds(
-        estimates: draws.all,
-        replicates: draws.all.indices.map { member in draws.replicates.map { $0[member] } },
-        jackknife: draws.all.indices.map { member in [draws.jackknife.map { $0[member] }] },
-        shares: shares(draws)),
-      confidence: 0.95)
+    let bounds = FamilyBounds(
+      estimates: draws.all,
+      replicates: draws.all.indices.map { member in draws.replicates.map { $0[member] } },
+      jackknife: draws.all.indices.map { member in [draws.jackknife.map { $0[member] }] },
+      shares: shares(draws))
+    return confidences.map { interval(bounds, confidence: $0) }
   }
 
   /// Intervals of a family's margin over the mean of a rival's worlds.

@@ -5,7 +5,7 @@ internal import Resampling
 /// A probe with everything that one representation and one fold decide: what is left to vary is the targets, of many
 /// worlds at once.
 ///
-/// Ridge has a faster path of its own (`RidgeSmoother`); every other probe conforms to this.
+/// Ridge has a faster path of its own (`RidgeEngine`), which it leaves where targets are residuals (`RidgeFold`).
 protocol FoldProbe: Sendable {
   /// Fits every world to the training items' targets, and predicts the test items.
   ///
@@ -106,7 +106,6 @@ extension Probe {
   /// - Parameters:
   ///   - ordered: items by dimensions, rows in the split's order.
   ///   - fold: the fold that is tested.
-  /// - Precondition: the probe is not ridge, which has a path of its own.
   func foldProbe(_ ordered: Matrix<Double>, _ split: Split, _ fold: Int, key: StreamKey)
     throws(LinearAlgebraError) -> any FoldProbe
   {
@@ -116,7 +115,7 @@ extension Probe {
     let known = split.isOnline ? ordered.gathering(rows: Array(0..<testRange.upperBound)) : ordered
     let groups = split.groups.map { split.isOnline ? Array($0[..<testRange.upperBound]) : $0 }
     return switch self {
-    case .ridge: preconditionFailure("ridge has an engine of its own")
+    case .ridge(let probe): try RidgeFold(probe, known, testRange)
     case .pls(let probe): try PLSFold(probe, known, testRange, groups: groups, key: key)
     case .ffnn(let probe): try FFNNFold(probe, known, testRange, key: key)
     case .knn(let probe): try LinearFold(probe, known, testRange, key: key)

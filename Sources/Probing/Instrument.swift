@@ -11,13 +11,76 @@ public struct Instrument: Sendable {
   public let splits: [Split]
   /// The stream of probes that draw random numbers (starting weights, batches, dropout).
   public let key: StreamKey
+  /// What is taken off representation and targets inside every training fold; `nil`: nothing.
+  public let residuals: Residuals?
 
-  public init(metric: Metric, probe: Probe, splits: [Split], key: StreamKey = StreamKey(seed: 1)) {
+  /// - Parameter residuals: made of the same splits.
+  public init(
+    metric: Metric, probe: Probe, splits: [Split], key: StreamKey = StreamKey(seed: 1),
+    residuals: Residuals? = nil
+  ) {
     precondition(!splits.isEmpty, "no split")
     self.metric = metric
     self.probe = probe
     self.splits = splits
     self.key = key
+    self.residuals = residuals
+  }
+
+  /// The same instrument with another metric or another probe.
+  public func with(metric: Metric? = nil, probe: Probe? = nil) -> Instrument {
+    Instrument(
+      metric: metric ?? self.metric, probe: probe ?? self.probe, splits: splits, key: key,
+      residuals: residuals)
+  }
+
+  /// The same instrument on its first division alone.
+  public var onFirstSplit: Instrument {
+    Instrument(
+      metric: metric, probe: probe, splits: Array(splits.prefix(1)), key: key,
+      residuals: residuals?.prefix(1))
+  }
+
+  /// The same instrument for representations that keep their confounds; targets lose theirs as before.
+  public var takingRepresentationsWhole: Instrument {
+    Instrument(
+      metric: metric, probe: probe, splits: splits, key: key, residuals: residuals?.ofTargetsOnly)
+  }
+
+  /// The same metric and residuals on some of the items.
+  /// - Parameters:
+  ///   - items: which items, in the order in which they are numbered from then on.
+  ///   - split: a division of these.
+  /// - Throws: `LinearAlgebraError` where confounds cannot be fitted.
+  public func on(
+    _ items: [Int], split: Split, probe: Probe
+  ) throws(LinearAlgebraError) -> Instrument {
+    var left: Residuals?
+    if let residuals { left = try residuals.gathering(items, splits: [split]) }
+    return Instrument(metric: metric, probe: probe, splits: [split], key: key, residuals: left)
+  }
+
+  /// Whether anything is left of some targets, in any fold.
+  public func leavesSomething(of targets: Targets) -> Bool {
+    splits.indices.contains { repetition in
+      let division = folded(targets, repetition)
+      return !division.isCentred || division.truth.coded.elements.contains { $0 != 0 }
+    }
+  }
+
+  /// Targets as the folds of one division see them.
+  func folded(_ targets: Targets, _ repetition: Int) -> FoldedTargets {
+    FoldedTargets(targets, splits[repetition], residuals?.targetFits(repetition: repetition))
+  }
+
+  /// The penalty's probe where targets are the same in every fold, so that the fast path can be taken.
+  private var fastRidge: Ridge? {
+    if case .ridge(let ridge) = probe, residuals?.targets == nil { ridge } else { nil }
+  }
+
+  /// The representation as one fold's probe sees it.
+  private func seen(_ ordered: Matrix<Double>, _ repetition: Int, _ fold: Int) -> Matrix<Double> {
+    residuals?.representation(ordered, repetition: repetition, fold: fold) ?? ordered
   }
 
   /// How many items are measured.
@@ -29,14 +92,14 @@ public struct Instrument: Sendable {
   /// - Complexity: one factorisation per fold and repetition.
   public func prepare(_ representation: Matrix<Double>) throws(LinearAlgebraError) -> PreparedProbe {
     precondition(representation.rows == items, "one row per item")
-    if case .ridge(let ridge) = probe {
+    if let ridge = fastRidge {
       precondition(!splits.contains(where: \.isOnline), "ridge predicts no probabilities to code with")
       var folds: [[PreparedFold]] = []
-      for split in splits {
+      for (repetition, split) in splits.enumerated() {
         let ordered = representation.gathering(rows: split.order)
         var own: [PreparedFold] = []
         for fold in 0..<split.count {
-          own.append(try PreparedFold(ordered, split.range(fold), ridge, metric))
+          own.append(try PreparedFold(seen(ordered, repetition, fold), split.range(fold), ridge, metric))
         }
         folds.append(own)
       }
@@ -47,7 +110,8 @@ public struct Instrument: Sendable {
       let ordered = representation.gathering(rows: split.order)
       var own: [any FoldProbe] = []
       for fold in 0..<split.count {
-        own.append(try probe.foldProbe(ordered, split, fold, key: key(repetition, fold)))
+        own.append(
+          try probe.foldProbe(seen(ordered, repetition, fold), split, fold, key: key(repetition, fold)))
       }
       folds.append(own)
     }
@@ -59,14 +123,14 @@ public struct Instrument: Sendable {
   public func prepare(_ representation: Matrix<Double>, jobs: Int) async throws -> PreparedProbe {
     precondition(representation.rows == items, "one row per item")
     let (probe, metric) = (probe, metric)
-    if case .ridge(let ridge) = probe {
+    if let ridge = fastRidge {
       precondition(!splits.contains(where: \.isOnline), "ridge predicts no probabilities to code with")
       var folds: [[PreparedFold]] = []
-      for split in splits {
+      for (repetition, split) in splits.enumerated() {
         let ordered = representation.gathering(rows: split.order)
         folds.append(
           try await mapConcurrently(split.count, jobs: jobs) {
-            try PreparedFold(ordered, split.range($0), ridge, metric)
+            try PreparedFold(seen(ordered, repetition, $0), split.range($0), ridge, metric)
           })
       }
       return PreparedProbe(self, RidgeEngine(self, ridge, folds))
@@ -76,7 +140,7 @@ public struct Instrument: Sendable {
       let ordered = representation.gathering(rows: split.order)
       folds.append(
         try await mapConcurrently(split.count, jobs: jobs) {
-          try probe.foldProbe(ordered, split, $0, key: key(repetition, $0))
+          try probe.foldProbe(seen(ordered, repetition, $0), split, $0, key: key(repetition, $0))
         })
     }
     return PreparedProbe(self, BatchEngine(instrument: self, folds: folds))

@@ -7,8 +7,8 @@ extension Instrument {
   /// The scores of a predictor that never sees the representation: the training fold's mean, and so for classes the
   /// training fold's commonest, for features their popularity.
   public func floor(_ targets: Targets) -> ScoredWorld {
-    predicting(targets) { split in
-      let columns = TrainingColumns(targets, split)
+    predicting(targets) { division in
+      let columns = division.columns
       return { fold in
         let means = Array(columns.means.row(fold))
         return { items in
@@ -31,11 +31,11 @@ extension Instrument {
       case .f1(let metric): (false, metric.threshold != .training)
       default: (false, false)
       }
-    return predicting(targets) { split in
-      let columns = TrainingColumns(targets, split)
+    return predicting(targets) { division in
+      let columns = division.columns
       return { fold in
         { items in
-          var rows = targets.coded.gathering(rows: items)
+          var rows = division.seen(by: fold).coded.gathering(rows: items)
           for column in 0..<rows.columns {
             let mean = columns.means[fold, column]
             let varies = columns.varies(fold, column)
@@ -67,15 +67,16 @@ extension Instrument {
       return numbers.count - 1
     }
     let (count, width) = (numbers.count, targets.coded.columns)
-    return predicting(targets) { split in
-      let columns = TrainingColumns(targets, split)
+    return predicting(targets) { division in
+      let columns = division.columns
       return { fold in
+        let own = division.seen(by: fold)
         var means = Matrix<Double>(rows: count, columns: width)
         var sizes = [Double](repeating: 0, count: count)
-        for item in split.training(fold) {
+        for item in division.split.training(fold) {
           sizes[groupOf[item]] += 1
           let start = groupOf[item] * width
-          for (column, value) in targets.coded.row(item).enumerated() {
+          for (column, value) in own.coded.row(item).enumerated() {
             means.elements[start + column] += value
           }
         }
@@ -100,11 +101,12 @@ extension Instrument {
     precondition(components > 0, "no component")
     // Typed throws do not pass through the closures.
     var failure: LinearAlgebraError?
-    let world = predicting(targets) { split in
-      let columns = TrainingColumns(targets, split)
+    let world = predicting(targets) { division in
+      let columns = division.columns
       return { fold in
         let mean = Array(columns.means.row(fold))
-        let training = targets.coded.gathering(rows: split.training(fold))
+        let own = division.seen(by: fold)
+        let training = own.coded.gathering(rows: division.split.training(fold))
         var axes: Matrix<Double>?
         do throws(LinearAlgebraError) {
           var found = try training.subtracting(mean).principalAxes(components)
@@ -117,7 +119,7 @@ extension Instrument {
           failure = error
         }
         return { items in
-          let truth = targets.coded.gathering(rows: items)
+          let truth = own.coded.gathering(rows: items)
           guard let axes, axes.rows > 0 else {
             return Matrix(rows: items.count, columns: mean.count).adding(mean)
           }
@@ -137,20 +139,20 @@ extension Instrument {
   public func nearestCopy(
     _ targets: Targets, _ representation: Matrix<Double>
   ) throws(LinearAlgebraError) -> ScoredWorld {
-    try Instrument(metric: metric, probe: .knn(KNN(k: 1)), splits: splits, key: key)
-      .prepare(representation).evaluate(targets).world
+    try with(probe: .knn(KNN(k: 1))).prepare(representation).evaluate(targets).world
   }
 
   /// The scores of a predictor that is written down fold by fold.
-  /// - Parameter predictor: for a division and one of its folds, what is predicted for some items, test or training: a
-  ///   row per item, a column per coded target column.
+  /// - Parameter predictor: for a division's targets and one of its folds, what is predicted for some items, test or
+  ///   training: a row per item, a column per coded target column.
   private func predicting(
-    _ targets: Targets, _ predictor: (Split) -> (Int) -> (_ items: [Int]) -> Matrix<Double>
+    _ targets: Targets, _ predictor: (FoldedTargets) -> (Int) -> (_ items: [Int]) -> Matrix<Double>
   ) -> ScoredWorld {
     let (items, width) = (targets.count, targets.coded.columns)
     return ScoredWorld(
-      repeats: splits.map { split in
-        let ofFold = predictor(split)
+      repeats: splits.enumerated().map { repetition, split in
+        let division = folded(targets, repetition)
+        let ofFold = predictor(division)
         var predictions = [Double](repeating: 0, count: items * width)
         var fits: [[Double]] = []
         for fold in 0..<split.count where split.hasTraining(fold) {
@@ -167,7 +169,8 @@ extension Instrument {
           }
         }
         return ItemScores(
-          metric, predictions: predictions, targets: targets, split: split, trainingFits: fits)
+          metric, predictions: predictions, targets: division.truth, split: split, trainingFits: fits,
+          areCentred: division.isCentred)
       })
   }
 }

@@ -46,5 +46,14 @@ struct TrainingColumns: Sendable {
     self.variation = variation
   }
 
+  /// Of residuals, whose training means are 0.
+  /// - Parameter folds: every fold's training items by columns.
+  init(residuals folds: [Matrix<Double>]) {
+    means = Matrix(rows: folds.count, columns: folds[0].columns)
+    variation = folds.flatMap { fold in
+      (0..<fold.columns).map { column in fold.column(column).contains { $0 != 0 } }
+    }
+  }
+
   func varies(_ fold: Int, _ column: Int) -> Bool { variation[fold * means.columns + column] }
 }

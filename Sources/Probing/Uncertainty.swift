@@ -50,11 +50,18 @@ public struct Uncertainty: Sendable {
 
   /// The 95 % interval of what is claimed.
   public func scoreInterval() async throws -> ClosedRange<Double> {
-    if observed.combination.takesLargest != nil { return try await familyInterval() }
+    try await scoreIntervals(confidences: [0.95])[0]
+  }
+
+  /// The same at several confidences, from the same draws: 90 % is what two one-sided tests at .05 ask for.
+  public func scoreIntervals(confidences: [Double]) async throws -> [ClosedRange<Double>] {
+    if observed.combination.takesLargest != nil { return try await familyIntervals(confidences: confidences) }
     let draws = try await draws(of: [observed])
-    return bcaInterval(
-      estimate: draws.all[0], replicates: draws.replicates.map { $0[0] },
-      jackknife: [draws.jackknife.map { $0[0] }])
+    return confidences.map {
+      bcaInterval(
+        estimate: draws.all[0], replicates: draws.replicates.map { $0[0] },
+        jackknife: [draws.jackknife.map { $0[0] }], confidence: $0)
+    }
   }
 
   /// The same against scores of single measurements.

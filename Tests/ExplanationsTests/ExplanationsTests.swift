@@ -12,6 +12,7 @@ import Testing
     for rule in Rule.allCases { expect(rule.rawValue, .rule) }
     for rival in Rival.signatures { expect(rival.keyword, .rival) }
     for probe in Probe.signatures { expect(probe.keyword, .probe) }
+    expect(Residualized.keyword, .part)
     for metric in Metric.signatures { expect(metric.keyword, .metric) }
     for measurement in TextQuantity.signatures { expect(measurement.keyword, .metric) }
     for check in ["planted_signal_found", "null_distribution_stable"] { expect(check, .check) }

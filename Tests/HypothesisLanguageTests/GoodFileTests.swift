@@ -51,6 +51,10 @@ import Testing
       lines.append("    folds \(folds.count) by \(folds.grouped?.description ?? "item") x \(folds.repeats)")
       if let linked = folds.linked { lines.append("    linked \(linked)") }
       lines.append("    items \(measurement.items.rawValue)")
+      for part in Residualized.Part.allCases {
+        guard let columns = measurement.residualized[part] else { continue }
+        lines.append("    residualize \(part.rawValue) on \(columns)")
+      }
     }
     for family in hypothesis.probeFamilies {
       let axes = family.axes.map { "\($0.name) in \($0.values.map(\.description).joined(separator: ", "))" }

@@ -2,6 +2,7 @@ import Falsification
 import Foundation
 import Hypotheses
 import Reporting
+import TestSupport
 import Testing
 
 /// What the reports say of a claim that compares two measurements.
@@ -63,6 +64,51 @@ import Testing
     #expect(page.contains("layer2, normalized"))
     #expect(XMLOutline(page).failure == nil)
     #expect(!TerminalTable.render(Self.record).isEmpty)
+  }
+
+  /// What was taken off inside the folds, and what shows that a difference is small.
+  @Test func theRecordHoldsResidualsAndEquivalence() throws {
+    let columns = ColumnSelection(data: "nouns", columns: ["length", "word type"])
+    func side(_ name: String, _ residualized: Residualized) -> SideEvidence {
+      SideEvidence(
+        name: name, metric: "r2", score: 0.5, floor: 0, ceiling: 1, residualized: residualized)
+    }
+    let score = ScoreEvidence(
+      requirement: RequirementEvidence(
+        name: "gain", metric: "normalized_difference", value: 0.01, interval: Interval(-0.06, 0.08),
+        comparison: .within, threshold: 0.07, outcome: .met),
+      floor: 0, ceiling: 1,
+      sides: [
+        side("left", Residualized(representation: columns, targets: columns)), side("whole", Residualized()),
+      ],
+      equivalence: EquivalenceEvidence(bound: 0.07, interval: Interval(-0.05, 0.061)))
+    let single = ScoreEvidence(
+      requirement: Samples.requirement(0.25, 0.18, 0.31), floor: 0, ceiling: 1,
+      residualized: Residualized(representation: ColumnSelection(data: "nouns", columns: ["length"])))
+    let record = Samples.record([
+      Samples.tested(
+        Samples.hypothesis("left is as good as whole", line: 7), Samples.evidence(score, rivals: []),
+        .corroborated, "The difference of 0.010 is shown to lie within 0.070."),
+      Samples.tested(
+        Samples.hypothesis("beside length", line: 9), Samples.evidence(single, rivals: []), .corroborated,
+        "The score of 0.250 stands."),
+    ])
+    let problems = try JSONSchema.record().problems(of: record.json)
+    #expect(problems.isEmpty)
+    let isEqual = try Record(json: record.json) == record
+    #expect(isEqual)
+    let claimed = try #require(record.hypotheses[0].score)
+    let sides = claimed.sides ?? []
+    #expect(sides.map { $0.residualized?.targets } == ["nouns[length, word type]", nil])
+    #expect(claimed.residualized == nil && claimed.comparison == .within)
+    #expect(claimed.equivalence?.outcome == .equivalent)
+    let other = try #require(record.hypotheses[1].score)
+    #expect(other.residualized?.representation == "nouns.length")
+    #expect(other.residualized?.targets == nil && other.equivalence == nil)
+    for text in [HTMLReport.render(record), MarkdownSummary.render(record), JUnitReport.render(record)] {
+      #expect(text.contains("within 0.07"))
+      #expect(text.contains("[−0.050, 0.061] (90 %)"))
+    }
   }
 
   /// Names come from files that nobody vouched for.

@@ -15,12 +15,14 @@ public struct Measurement: Sendable, Hashable {
   /// and `repeats` as the number of orders.
   public var folds: Folds
   public var items: ItemPolicy
+  /// What is taken off representation and targets inside every training fold.
+  public var residualized: Residualized
   public var location: SourceLocation
 
   public init(
     name: String, metric: Metric, targets: ColumnSelection, representation: String, member: String? = nil,
     probe: Probe, folds: Folds,
-    items: ItemPolicy = .complete, location: SourceLocation
+    items: ItemPolicy = .complete, residualized: Residualized = Residualized(), location: SourceLocation
   ) {
     self.name = name
     self.metric = metric
@@ -30,6 +32,7 @@ public struct Measurement: Sendable, Hashable {
     self.probe = probe
     self.folds = folds
     self.items = items
+    self.residualized = residualized
     self.location = location
   }
 }

@@ -283,7 +283,9 @@ struct HypothesisChecker {
         .missingStatement, "the hypothesis has no `\(statement.keyword)`", at: name,
         helps: ["add `\(statement.example)`"])
     }
-    guard statements("withstand").isEmpty, let claim = statements("claim").first else { return }
+    guard statements("withstand").isEmpty, !claimsEquivalence, let claim = statements("claim").first else {
+      return
+    }
     sink.report(
       .noRival, "nothing is set against the claim", at: claim.span,
       notes: ["a score without a rival says nothing: something else may reach it too"],

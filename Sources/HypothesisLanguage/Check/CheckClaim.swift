@@ -33,6 +33,10 @@ extension HypothesisChecker {
       return nil
     }
     measures[index].isUsed = true
+    guard !requirement.isWithin else {
+      reportWithinOneMeasure(requirement)
+      return nil
+    }
     guard checkQuantifier(requirement, measures[index], asks: keyword) else { return nil }
     if let text = measures[index].text {
       if keyword == "premise", let measurement = text.measurement {
@@ -79,6 +83,7 @@ extension HypothesisChecker {
       case .greaterOrEqual: threshold <= range.upperBound
       case .less: threshold > range.lowerBound
       case .lessOrEqual: threshold >= range.lowerBound
+      case .within: true
       }
     guard !isReachable || threshold < range.lowerBound else { return true }
     let values =

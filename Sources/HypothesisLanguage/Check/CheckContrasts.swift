@@ -134,6 +134,7 @@ extension HypothesisChecker {
         helps: ["claim it in a hypothesis of its own"])
       return nil
     }
+    if requirement.isWithin { return checkEquivalence(requirement, contrasts[place], statement) }
     guard let comparison = Comparison(requirement.comparison) else { return nil }
     guard comparison.wantsLarge else {
       let turned = comparison.turned.rawValue

@@ -98,7 +98,9 @@ extension HypothesisChecker {
     let errorsBefore = sink.errorCount
     var entry = MeasureEntry(name: measure.name)
     entry.metric = metric(measure.metric)
-    for keyword in Block.measure.keywords { only(keyword, in: measure.statements) }
+    for keyword in Block.measure.keywords where keyword != Residualized.keyword {
+      only(keyword, in: measure.statements)
+    }
     for statement in measure.statements where ["relation", "from"].contains(statement.keyword.text) {
       sink.report(
         .unfitStatement, "`\(statement.keyword.text)` says nothing about a probe", at: statement.keyword.span,
@@ -143,6 +145,7 @@ extension HypothesisChecker {
       checkFit(of: probe, inner("probe"), metric: entry.metric, items: entry.items, folds: folds)
     }
     let items = itemPolicy(inner("items"))
+    let residualized = residualized(measure, entry, trainedOn: folds)
     if let rows = tensors.first?.shape.first { checkCoverage(entry, rows: rows, items, inner("items")) }
 
     if sink.errorCount == errorsBefore, let metric = entry.metric, let targets = entry.targets,
@@ -150,8 +153,8 @@ extension HypothesisChecker {
     {
       entry.measurement = Measurement(
         name: measure.name.text, metric: metric, targets: targets.selection,
-        representation: representation.text, member: entry.member, probe: probe,
-        folds: folds, items: items ?? .complete, location: statement.span.location(in: path))
+        representation: representation.text, member: entry.member, probe: probe, folds: folds,
+        items: items ?? .complete, residualized: residualized, location: statement.span.location(in: path))
     }
     return entry
   }

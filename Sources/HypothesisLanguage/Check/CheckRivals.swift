@@ -10,6 +10,10 @@ extension HypothesisChecker {
         let signature = signature(
           of: syntax.rival.name, among: Rival.signatures, rule: .unknownRival, what: "rival")
       else { continue }
+      guard !claimsEquivalence else {
+        reportRivalOfEquivalence(syntax.rival)
+        continue
+      }
       let bound = bind(syntax.rival, to: signature, table: claimed?.targets?.selection.data)
       let rival = bound.isComplete ? self.rival(signature, bound, syntax.rival, claimed) : nil
       let criteria = check(syntax.criteria, signature, rival, bound, claimed)

@@ -13,7 +13,7 @@ extension HypothesisChecker {
       switch comparison {
       case .greater: threshold < range.upperBound
       case .less: threshold > range.lowerBound
-      case .greaterOrEqual, .lessOrEqual: true
+      case .greaterOrEqual, .lessOrEqual, .within: true
       }
     guard range.contains(threshold), isReachable else {
       let share = digits((threshold * 1e6).rounded() / 1e8)

@@ -95,11 +95,15 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   case classInOneFold = "class-in-one-fold"
   case unfitStatement = "unfit-statement"
   case tooManyCells = "too-many-cells"
+  case unfitResiduals = "unfit-residuals"
+  case tooManyConfounds = "too-many-confounds"
 
   // The claim and its rivals.
   case comparedWithItself = "compared-with-itself"
   case differentMetrics = "different-metrics"
   case comparisonAsPremise = "comparison-as-premise"
+  case withinOneMeasure = "within-one-measure"
+  case equivalenceWithoutPremises = "equivalence-without-premises"
   case missingQuantifier = "missing-quantifier"
   case notAFamily = "not-a-family"
   case premiseAxes = "premise-axes"

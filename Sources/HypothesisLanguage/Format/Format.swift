@@ -239,13 +239,14 @@ private struct Formatter {
   }
 
   /// A statement on one line, cut where statements of its kind are aligned: `data` at the equals sign, `withstand` at the
-  /// brace, `vary` at `in`.
+  /// brace, `vary` at `in`, `residualize` at `on`.
   private func parts(_ statement: Statement, _ range: Range<Int>) -> (head: String, tail: String)? {
     let isCut: (Token) -> Bool
     switch statement.kind {
     case .data: isCut = { $0.isSign(.equals) }
     case .withstand: isCut = { $0.isSign(.openBrace) }
     case .vary: isCut = { $0.isWord("in") }
+    case .residualize: isCut = { $0.isWord("on") }
     default: return nil
     }
     guard let cut = range.first(where: { isCut(tokens[$0]) }), cut > range.lowerBound,

@@ -56,6 +56,7 @@ enum StatementKind: Sendable {
   case probe(Call)
   case folds(FoldsSyntax)
   case items(Name)
+  case residualize(ResidualizeSyntax)
   case relation(RelationSyntax)
   case direction(DirectionSyntax)
   /// What the parser could not understand; the name that it declares is known all the same.
@@ -111,7 +112,10 @@ struct RequirementSyntax: Sendable {
   var name: Name
   /// What is measured, where it is said in place of a name.
   var call: Call?
+  /// Means nothing where `within` stands in its place.
   var comparison: Sign
+  /// Whether a difference is claimed to be small: `gain within 0.05`.
+  var isWithin = false
   var comparisonSpan: Span
   var threshold: NumberLiteral
   var thresholdSpan: Span
@@ -128,6 +132,12 @@ struct PredictSyntax: Sendable {
   var representation: Name
   /// Between brackets: which of the tensors that the declaration's wildcard means.
   var member: Name?
+}
+
+/// `residualize part on columns`
+struct ResidualizeSyntax: Sendable {
+  var part: Name
+  var columns: Value
 }
 
 struct FoldsSyntax: Sendable {

@@ -41,7 +41,7 @@ enum Block: Sendable {
         "cites", "claim", "compare", "data", "expect", "for", "measure", "premise", "tags", "unit", "vary",
         "withstand",
       ]
-    case .measure: ["folds", "from", "items", "predict", "probe", "relation"]
+    case .measure: ["folds", "from", "items", "predict", "probe", "relation", "residualize"]
     case .family: ["measure", "premise"]
     }
   }
@@ -428,6 +428,7 @@ private struct Parser {
     case "folds": return try folds()
     case "relation": return .relation(try relation())
     case "from": return .direction(try direction(from: token))
+    case "residualize": return .residualize(try residualize())
     default: return .items(try expectWord("`shared` or `complete`"))
     }
   }
@@ -565,8 +566,8 @@ private struct Parser {
 
   private mutating func claim() throws(SyntaxError) -> RequirementSyntax {
     guard case .word(let text) = current.kind, !isAtNextStatement, case .word(let after) = next.kind,
-      !(next.isFirstOnLine && isKeyword(after))
-    else { return try requirement("the name of a measure") }
+      !(next.isFirstOnLine && isKeyword(after)), !isEquivalence
+    else { return try claimed("the name of a measure") }
     guard Block.quantifiers.contains(text) else {
       let meant = nearest(text, among: Block.quantifiers)
       throw unexpected(
@@ -574,7 +575,7 @@ private struct Parser {
         fix: meant.map { sink.fix("did you mean \(quoted($0))?", replace: current.span, by: $0) })
     }
     let quantifier = Name(text: text, span: take().span)
-    var requirement = try requirement("the name of a family of measures")
+    var requirement = try claimed("the name of a family of measures")
     requirement.quantifier = quantifier
     return requirement
   }
@@ -626,13 +627,40 @@ private struct Parser {
       from: from, to: to, isBothWays: isBothWays, span: keyword.span.through(previousSpan))
   }
 
+  private mutating func residualize() throws(SyntaxError) -> ResidualizeSyntax {
+    let part = try expectWord("`representation` or `targets`")
+    try expectKeyword("on")
+    return ResidualizeSyntax(part: part, columns: try value("columns, such as `norms[length, frequency]`"))
+  }
+
   private mutating func requirement(_ wanted: String) throws(SyntaxError) -> RequirementSyntax {
     try comparison(of: try expectWord(wanted))
   }
 
+  /// Whether a name is followed by `within`, and that by no comparison, so that neither is a quantifier and its family.
+  private var isEquivalence: Bool {
+    guard next.isWord(Comparison.within.rawValue), index + 2 < tokens.count else { return false }
+    if case .sign(let sign) = tokens[index + 2].kind { return Comparison(sign) == nil }
+    return true
+  }
+
+  /// A requirement that may be `name within 0.05`.
+  private mutating func claimed(_ wanted: String) throws(SyntaxError) -> RequirementSyntax {
+    let name = try expectWord(wanted)
+    guard current.isWord(Comparison.within.rawValue) else { return try comparison(of: name) }
+    let within = take()
+    let (number, span) = try expectNumber("a number")
+    return RequirementSyntax(
+      name: name, comparison: .less, isWithin: true, comparisonSpan: within.span, threshold: number,
+      thresholdSpan: span, span: name.span.through(span))
+  }
+
   private mutating func comparison(of name: Name) throws(SyntaxError) -> RequirementSyntax {
     guard case .sign(let sign) = current.kind, Comparison(sign) != nil else {
-      throw unexpected("a comparison, such as `>=`")
+      throw unexpected(
+        "a comparison, such as `>=`",
+        notes: current.isWord(Comparison.within.rawValue)
+          ? ["only a claim, of a comparison, can be that something lies `within` a bound"] : [])
     }
     let comparison = take()
     let (number, span) = try expectNumber("a number")

@@ -23,12 +23,15 @@ public enum ItemScores: Sendable {
   ///   - targets: the truth, in item order.
   ///   - trainingFits: for metrics that read it, per fold the fit of its training items: coded columns by training items,
   ///     in the split's order.
+  ///   - areCentred: whether the targets are residuals, whose mean is 0 over the training items of every fold.
   package init(
-    _ metric: Metric, predictions: [Double], targets: Targets, split: Split, trainingFits: [[Double]] = []
+    _ metric: Metric, predictions: [Double], targets: Targets, split: Split, trainingFits: [[Double]] = [],
+    areCentred: Bool = false
   ) {
     switch metric {
-    case .r2: self = R2.itemScores(predictions, targets, split)
-    case .r2PerFeature: self = R2PerFeature.itemScores(predictions, targets, split)
+    case .r2: self = R2.itemScores(predictions, targets, split, areCentred: areCentred)
+    case .r2PerFeature:
+      self = R2PerFeature.itemScores(predictions, targets, split, areCentred: areCentred)
     case .mse: self = MSE.itemScores(predictions, targets, split)
     case .accuracy: self = Accuracy.itemScores(predictions, targets, split)
     case .balancedAccuracy: self = BalancedAccuracy.itemScores(predictions, targets, split)

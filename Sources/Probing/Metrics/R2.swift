@@ -5,18 +5,21 @@ internal import GSL
 ///
 /// With several target columns it is the variance-weighted r2 (columns with more variance count more).
 enum R2 {
-  static func itemScores(_ predictions: [Double], _ targets: Targets, _ split: Split) -> ItemScores {
-    let (loss, base) = squares(predictions, targets, split)
+  static func itemScores(
+    _ predictions: [Double], _ targets: Targets, _ split: Split, areCentred: Bool
+  ) -> ItemScores {
+    let (loss, base) = squares(predictions, targets, split, areCentred: areCentred)
     return .ratio(loss: loss.rowSums, base: base.rowSums)
   }
 
   /// Items by columns: the squared errors, and the squared deviations from the training mean.
+  /// - Parameter areCentred: whether every training mean is 0.
   static func squares(
-    _ predictions: [Double], _ targets: Targets, _ split: Split
+    _ predictions: [Double], _ targets: Targets, _ split: Split, areCentred: Bool
   ) -> (loss: Matrix<Double>, base: Matrix<Double>) {
     let (items, width) = (targets.count, targets.coded.columns)
     let rows = Matrix(positions: items, predictions: predictions)
-    let means = TrainingColumns(targets, split).means
+    let means = areCentred ? nil : TrainingColumns(targets, split).means
     var loss = Matrix<Double>(rows: items, columns: width)
     var base = loss
     for fold in 0..<split.count {
@@ -25,7 +28,7 @@ enum R2 {
         for column in 0..<width {
           let truth = targets.coded[item, column]
           let error = truth - rows[position, column]
-          let deviation = truth - means[fold, column]
+          let deviation = truth - (means?[fold, column] ?? 0)
           loss[item, column] = error * error
           base[item, column] = deviation * deviation
         }

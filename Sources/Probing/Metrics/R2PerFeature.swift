@@ -3,8 +3,10 @@
 ///
 /// A column that every test item has at its training mean does not count.
 enum R2PerFeature {
-  static func itemScores(_ predictions: [Double], _ targets: Targets, _ split: Split) -> ItemScores {
-    let (loss, base) = R2.squares(predictions, targets, split)
+  static func itemScores(
+    _ predictions: [Double], _ targets: Targets, _ split: Split, areCentred: Bool
+  ) -> ItemScores {
+    let (loss, base) = R2.squares(predictions, targets, split, areCentred: areCentred)
     return .columns(loss: loss, base: base)
   }
 }

@@ -107,6 +107,16 @@ extension Record.Score {
         Record.Reference(name: $0.kind.rawValue, value: Record.Number($0.value))
       }
     sides = evidence.sides.isEmpty ? nil : evidence.sides.map(Record.Side.init)
+    residualized = Record.Residualized(evidence.residualized)
+    equivalence = evidence.equivalence.map(Record.Equivalence.init)
+  }
+}
+
+extension Record.Residualized {
+  init?(_ residualized: Residualized) {
+    guard residualized != Hypotheses.Residualized() else { return nil }
+    representation = residualized.representation?.description
+    targets = residualized.targets?.description
   }
 }
 
@@ -143,6 +153,7 @@ extension Record.Side {
     floor = Record.Number(evidence.floor)
     ceiling = Record.Number(evidence.ceiling)
     normalized = Record.Number(ifFinite: evidence.normalized)
+    residualized = Record.Residualized(evidence.residualized)
   }
 }
 
@@ -251,10 +262,7 @@ extension Record.Rival {
       Record.Added(
         joint: Record.Number($0.joint), value: Record.Number($0.value), interval: Record.Bounds($0.interval))
     }
-    equivalence = evidence.equivalence.map {
-      Record.Equivalence(
-        bound: Record.Number($0.bound), interval: Record.Bounds($0.interval), outcome: .init($0.outcome))
-    }
+    equivalence = evidence.equivalence.map(Record.Equivalence.init)
     outcome = evidence.outcome
     share = Record.Number(ifFinite: evidence.share)
     distribution = evidence.distribution.map {
@@ -275,6 +283,14 @@ extension Record.Criterion {
     let measured = rival.measured(evidence.criterion.quantity)
     value = Record.Number(ifFinite: measured?.value)
     interval = measured.map { Record.Bounds($0.interval) }
+  }
+}
+
+extension Record.Equivalence {
+  init(_ evidence: EquivalenceEvidence) {
+    bound = Record.Number(evidence.bound)
+    interval = Record.Bounds(evidence.interval)
+    outcome = Finding(evidence.outcome)
   }
 }
 

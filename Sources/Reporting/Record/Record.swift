@@ -125,6 +125,17 @@ public struct Record: Codable, Sendable, Hashable {
     public var references: [Reference]?
     /// The two sides of a comparison, the one that is claimed to be better first; absent where nothing is compared.
     public var sides: [Side]?
+    /// What was taken off inside the folds; absent where nothing was, and of a comparison, whose sides say it.
+    public var residualized: Residualized?
+    /// What decided that the difference is small, or not; absent where nothing like it is claimed.
+    public var equivalence: Equivalence?
+  }
+
+  /// The columns that representation and targets were residualised on, inside every training fold.
+  public struct Residualized: Codable, Sendable, Hashable {
+    /// As a selection of a table's columns: `nouns[length, frequency]`; absent where the part stayed as it was.
+    public var representation: String?
+    public var targets: String?
   }
 
   /// A score on the same items, folds and metric that decides nothing.
@@ -192,6 +203,8 @@ public struct Record: Codable, Sendable, Hashable {
     public var ceiling: Number
     /// (score - floor) / (ceiling - floor).
     public var normalized: Number?
+    /// What was taken off inside the folds; absent where nothing was.
+    public var residualized: Residualized?
   }
 
   /// A premise of the claim.
@@ -369,19 +382,19 @@ public struct Record: Codable, Sendable, Hashable {
     public var interval: Bounds
   }
 
-  /// Two one-sided tests of whether claim and rival differ by less than a bound.
+  /// Two one-sided tests of whether two scores differ by less than a bound: the sides of a comparison, or claim and rival.
   public struct Equivalence: Codable, Sendable, Hashable {
     public enum Finding: String, Codable, Sendable, Hashable, CaseIterable {
       /// As good within the bound.
       case equivalent
-      /// The rival is better by the bound or more.
+      /// They differ by the bound or more; of claim and rival, the rival is the better one.
       case different
       case undecided
     }
 
-    /// The margin that was asked for.
+    /// The claim's bound, or the margin that was asked for.
     public var bound: Number
-    /// The 90 % interval of the margin.
+    /// The 90 % interval of the difference or of the margin.
     public var interval: Bounds
     public var outcome: Finding
   }

@@ -60,7 +60,15 @@ extension Comparison {
     case .lessOrEqual: "≤"
     case .greater: ">"
     case .greaterOrEqual: "≥"
+    case .within: "within"
     }
+  }
+}
+
+extension Record.Score {
+  /// The interval that the outcome was read from: of 95 %, or, where a difference is claimed to be small, of 90 %.
+  var decidingInterval: String {
+    equivalence.map { "\(Format.interval($0.interval)) (90 %)" } ?? Format.interval(interval)
   }
 }
 
