@@ -73,7 +73,7 @@ public struct Instrument: Sendable {
     FoldedTargets(targets, splits[repetition], residuals?.targetFits(repetition: repetition))
   }
 
-  /// The penalty's probe where targets are the same in every fold, so that the fast path can be taken.
+  /// The ridge probe, where targets are the same in every fold, so that the fast path can be taken.
   private var fastRidge: Ridge? {
     if case .ridge(let ridge) = probe, residuals?.targets == nil { ridge } else { nil }
   }
