@@ -1,9 +1,8 @@
 internal import Hypotheses
 internal import Resampling
 
-/// Whether two scores are shown to be as good as each other: the sides of a comparison that is claimed to lie within a bound,
-/// or a claim and a rival over which it misses its margin (a margin that was not reached may still be one, and the rival
-/// better or worse by more than it).
+/// Whether a rival is shown to be as good as the claim, where the claim misses its margin over it: a margin that was not reached may
+/// still be one, and the rival better or worse by more than it.
 ///
 /// Two one-sided tests at level .05 (Schuirmann 1987): as good within the bound where the whole 90 % interval of the
 /// margin lies strictly between -bound and bound.
@@ -11,14 +10,14 @@ public struct EquivalenceEvidence: Sendable, Hashable {
   public enum Outcome: String, Sendable, Hashable, Codable, CaseIterable {
     /// They differ by less than the bound.
     case equivalent
-    /// They differ by the bound or more: of claim and rival, the rival is the better one.
+    /// They differ by the bound or more: the rival is the better one.
     case different
     case undecided
   }
 
-  /// The bound of the claim, or the margin that was asked for.
+  /// The margin that was asked for.
   public var bound: Double
-  /// The 90 % interval of the difference or of the margin.
+  /// The 90 % interval of the margin.
   public var interval: Interval
   public var outcome: Outcome
 

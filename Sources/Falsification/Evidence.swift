@@ -231,18 +231,13 @@ public struct RequirementEvidence: Sendable, Hashable {
   }
 
   /// What was measured, held against what the hypothesis requires.
-  /// - Parameters:
-  ///   - interval: of 95 %; it decides unless a difference is claimed to be small.
-  ///   - equivalence: of 90 %, which decides then.
   init(
-    _ requirement: Requirement, metric: String, value: Double, interval: Interval,
-    equivalence: Interval? = nil, at: [Coordinate] = []
+    _ requirement: Requirement, metric: String, value: Double, interval: Interval, at: [Coordinate] = []
   ) {
-    let deciding = requirement.comparison == .within ? equivalence ?? interval : interval
     self.init(
       name: requirement.measurement, metric: metric, value: value, interval: interval,
       comparison: requirement.comparison, threshold: requirement.threshold,
-      outcome: Falsification.outcome(of: deciding, requirement.comparison, requirement.threshold), at: at)
+      outcome: Falsification.outcome(of: interval, requirement.comparison, requirement.threshold), at: at)
   }
 }
 
@@ -276,15 +271,11 @@ public struct ScoreEvidence: Sendable, Hashable {
   public var sides: [SideEvidence]
   /// What was taken off inside the folds; of a comparison, each side says its own.
   public var residualized: Residualized
-  /// Of a claim that a difference lies within a bound: what decides it, where the requirement's interval is the one of
-  /// 95 %.
-  public var equivalence: EquivalenceEvidence?
 
   public init(
     requirement: RequirementEvidence, floor: Double, ceiling: Double, trainingScore: Double? = nil,
     references: [ReferenceScore] = [], sides: [SideEvidence] = [],
-    residualized: Residualized = Residualized(),
-    equivalence: EquivalenceEvidence? = nil
+    residualized: Residualized = Residualized()
   ) {
     self.requirement = requirement
     self.floor = floor
@@ -293,7 +284,6 @@ public struct ScoreEvidence: Sendable, Hashable {
     self.references = references
     self.sides = sides
     self.residualized = residualized
-    self.equivalence = equivalence
   }
 
   /// (score - floor) / (ceiling - floor); `nil` where floor and ceiling coincide, and for a difference, whose scores are

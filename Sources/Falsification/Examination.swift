@@ -37,19 +37,15 @@ struct Examination {
     if let side = sides.first(where: { statistic.isComparison && $0.ceiling == $0.floor }) {
       throw BindingError.nothingToNormalize(measurement: side.name)
     }
-    let intervals = try await statistic.uncertainty.scoreIntervals(confidences: [0.95, 0.9])
-    let interval = intervals[0]
+    let interval = try await statistic.uncertainty.scoreInterval()
     let references = statistic.isComparison ? [] : try deciding.references()
     let score = ScoreEvidence(
       requirement: RequirementEvidence(
-        hypothesis.claim, metric: statistic.metric, value: statistic.value, interval: Interval(interval),
-        equivalence: Interval(intervals[1])),
+        hypothesis.claim, metric: statistic.metric, value: statistic.value, interval: Interval(interval)),
       floor: statistic.floor, ceiling: statistic.ceiling,
       trainingScore: statistic.isComparison ? nil : sides[statistic.deciding].evaluation.trainingScore,
       references: references, sides: statistic.isComparison ? sides.map(\.evidence) : [],
-      residualized: statistic.isComparison ? Residualized() : deciding.declaration.residualized,
-      equivalence: hypothesis.claim.comparison == .within
-        ? EquivalenceEvidence(bound: hypothesis.claim.threshold, interval: Interval(intervals[1])) : nil)
+      residualized: statistic.isComparison ? Residualized() : deciding.declaration.residualized)
     let structure =
       statistic.isComparison || bound.contains { $0.declaration.targets != bound[0].declaration.targets }
       ? nil

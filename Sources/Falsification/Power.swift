@@ -94,7 +94,7 @@ public func power(
     // A small difference is as far from its bound on either side, and two one-sided tests decide it.
     claim.comparison == .within
       ? plan(
-        nil, abs(claim.value), evidence.score.equivalence?.interval ?? claim.interval, claim.comparison,
+        nil, abs(claim.value), claim.interval, claim.comparison,
         claim.threshold, margin: nil)
       : plan(nil, claim.value, claim.interval, claim.comparison, claim.threshold, margin: nil)
   ]

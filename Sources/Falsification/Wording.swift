@@ -21,11 +21,6 @@ enum Wording {
     "95 % interval \(number(interval.lower)) to \(number(interval.upper))"
   }
 
-  /// What two one-sided tests at .05 go by.
-  static func interval90(_ interval: Interval) -> String {
-    "90 % interval \(number(interval.lower)) to \(number(interval.upper))"
-  }
-
   static func percent(_ share: Double) -> String {
     let rounded = (share * 100).rounded()
     // A share just below 0 is no minus nothing.
@@ -82,9 +77,9 @@ enum Wording {
 
   static func falsified(_ score: ScoreEvidence) -> String {
     let r = score.requirement
-    if let equivalence = score.equivalence, let sides = sides(score) {
+    if r.comparison == .within, let sides = sides(score) {
       return
-        "The two sides are shown to differ by \(number(equivalence.bound)) or more: \(sides), a difference of \(number(r.value)) (\(interval90(equivalence.interval)))."
+        "The two sides are shown to differ by \(number(r.threshold)) or more: \(sides), a difference of \(number(r.value)) (\(interval(r.interval)))."
     }
     if let sides = sides(score) {
       return
@@ -161,14 +156,12 @@ enum Wording {
   static func openScore(_ score: ScoreEvidence) -> Open {
     let r = score.requirement
     let what = score.sides.isEmpty ? "the score" : "the difference"
-    if let equivalence = score.equivalence {
+    if r.comparison == .within {
       // From the side on which it lies, the bound is a threshold.
-      let (low, high) = (equivalence.interval.lower, equivalence.interval.upper)
+      let turned = Interval(-r.interval.upper, -r.interval.lower)
       return Open(
-        question:
-          "whether the difference lies within \(number(equivalence.bound)) (\(interval90(equivalence.interval)))",
-        remedy: moreItems(
-          r.value >= 0 ? equivalence.interval : Interval(-high, -low), equivalence.bound, abs(r.value), what))
+        question: "whether the difference lies within \(number(r.threshold)) (\(interval(r.interval)))",
+        remedy: moreItems(r.value >= 0 ? r.interval : turned, r.threshold, abs(r.value), what))
     }
     return Open(
       question: "\(what) (\(interval(r.interval)), threshold \(number(r.threshold)))",
@@ -247,9 +240,9 @@ enum Wording {
     let rivals =
       evidence.rivals.count == 1
       ? "the rival set against it" : "all \(evidence.rivals.count) rivals set against it"
-    if let equivalence = evidence.score.equivalence, let sides = sides(evidence.score) {
+    if r.comparison == .within, let sides = sides(evidence.score) {
       return
-        "The difference of \(number(r.value)) (\(interval90(equivalence.interval))) is shown to lie within \(number(equivalence.bound)): \(sides). It has survived, it is not proven."
+        "The difference of \(number(r.value)) (\(interval(r.interval))) is shown to lie within \(number(r.threshold)): \(sides). It has survived, it is not proven."
     }
     if let sides = sides(evidence.score) {
       return

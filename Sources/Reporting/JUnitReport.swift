@@ -88,7 +88,7 @@ extension Record.Claim {
     var lines = ["\(file):\(line): \(verdictAndExpectation)", reason]
     if let score {
       lines.append(
-        "claim: \(score.metric) = \(Format.score(score.value)) \(score.decidingInterval), "
+        "claim: \(score.metric) = \(Format.score(score.value)) \(Format.interval(score.interval)), "
           + "asked \(score.comparison.rawValue) \(Format.threshold(score.threshold)): \(score.outcome.rawValue)"
       )
     }

@@ -84,7 +84,7 @@ public enum MarkdownSummary {
     out += "\(claim.reason.shortened(to: 1000).markdownLine)\n\n"
     if let score = claim.score {
       out += "- claim: \(metricWords(score.metric).markdown) \(Format.score(score.value)) "
-      out += "\(score.decidingInterval), asked \(score.comparison.sign.markdown) "
+      out += "\(Format.interval(score.interval)), asked \(score.comparison.sign.markdown) "
       out += "\(Format.threshold(score.threshold)): \(score.outcome.rawValue); "
       if let compared = score.comparedSides {
         out += "compared are \(compared.markdown)\n"

@@ -79,14 +79,11 @@ struct EquivalenceCalibrationTests {
     let none = try await simulate(datasets) { dataset in
       try await interval(Design(items: items, noise: (0.6, 0.6)).draw(dataset, news: 0).reading, dataset)
     }
-    func isSmall(_ interval: [ClosedRange<Double>], _ bound: Double, _ at: Int = 0) -> Bool {
+    func isSmall(_ interval: [ClosedRange<Double>], _ bound: Double, _ at: Int) -> Bool {
       Equivalence(interval: interval[at], bounds: -bound...bound) == .equivalent
     }
     // The mean over all data sets: of training sets too, whose variation is not in the interval.
     let bound = abs(mean(found.map(\.own)))
-    let own = found.count { isSmall($0.interval, abs($0.own)) }
-    let average = found.count { isSmall($0.interval, bound) }
-    let same = none.count { isSmall($0, bound) }
     func text(_ hits: Int) -> String {
       let interval = clopperPearson(successes: hits, trials: datasets)
       let ends = "\(percent(interval.lowerBound)) to \(percent(interval.upperBound))"
@@ -102,11 +99,13 @@ struct EquivalenceCalibrationTests {
           + text(same))
     }
     #expect(bound > 0.1)
-    // No proof of the nominal .05, which the 90 % interval misses by a little (docs/statistics.md): these hold what was
-    // measured, so that it gets no worse.
-    let spread = (0.075 * 0.925 / Double(datasets)).squareRoot()
-    #expect(Double(own) / Double(datasets) <= 0.075 + 3 * spread)
-    #expect(Double(average) / Double(datasets) <= 0.075 + 3 * spread)
-    #expect(Double(same) / Double(datasets) > (items == 60 ? 0.4 : 0.9))
+    // The 95 % interval decides.
+    let own = found.count { isSmall($0.interval, abs($0.own), 1) }
+    let average = found.count { isSmall($0.interval, bound, 1) }
+    let same = none.count { isSmall($0, bound, 1) }
+    let spread = (0.05 * 0.95 / Double(datasets)).squareRoot()
+    #expect(Double(own) / Double(datasets) <= 0.05 + 3 * spread)
+    #expect(Double(average) / Double(datasets) <= 0.05 + 3 * spread)
+    #expect(Double(same) / Double(datasets) > (items == 60 ? 0.3 : 0.9))
   }
 }

@@ -431,7 +431,7 @@ private struct Section {
           subject: score.name.line.shortened(to: 120) + (score.comparedSides.map { " = \($0)" } ?? ""),
           criterion:
             "\(metricWords(score.metric).line) \(score.comparison.sign) \(Format.threshold(score.threshold))",
-          value: Format.score(score.value), interval: score.decidingInterval,
+          value: Format.score(score.value), interval: Format.interval(score.interval),
           outcome: score.outcome.rawValue))
     }
     for rival in claim.rivals {

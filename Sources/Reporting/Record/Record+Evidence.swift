@@ -108,7 +108,6 @@ extension Record.Score {
       }
     sides = evidence.sides.isEmpty ? nil : evidence.sides.map(Record.Side.init)
     residualized = Record.Residualized(evidence.residualized)
-    equivalence = evidence.equivalence.map(Record.Equivalence.init)
   }
 }
 

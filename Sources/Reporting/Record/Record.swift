@@ -127,8 +127,6 @@ public struct Record: Codable, Sendable, Hashable {
     public var sides: [Side]?
     /// What was taken off inside the folds; absent where nothing was, and of a comparison, whose sides say it.
     public var residualized: Residualized?
-    /// What decided that the difference is small, or not; absent where nothing like it is claimed.
-    public var equivalence: Equivalence?
   }
 
   /// The columns that representation and targets were residualised on, inside every training fold.

@@ -65,13 +65,6 @@ extension Comparison {
   }
 }
 
-extension Record.Score {
-  /// The interval that the outcome was read from: of 95 %, or, where a difference is claimed to be small, of 90 %.
-  var decidingInterval: String {
-    equivalence.map { "\(Format.interval($0.interval)) (90 %)" } ?? Format.interval(interval)
-  }
-}
-
 extension Quantity {
   /// The quantity as a reader would say it.
   var words: String { rawValue }
