@@ -34,7 +34,7 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "Hypotheses", swiftSettings: strict),
     .target(
-      name: "HypothesisLanguage", dependencies: ["Hypotheses"], swiftSettings: strict),
+      name: "HypothesisLanguage", dependencies: ["Hypotheses", "Resampling"], swiftSettings: strict),
     .target(
       name: "Probing", dependencies: ["GSL", "Resampling", "Hypotheses"], swiftSettings: strict),
     .target(name: "Rivals", dependencies: ["Probing", "Resampling", "Hypotheses"], swiftSettings: strict),

@@ -27,7 +27,7 @@ export JUNIT_XSD
 SAMPLES=$(mktemp -d)
 trap 'rm -rf "$SAMPLES"' EXIT
 REFUTE_SAMPLES=$SAMPLES swift test -c release --disable-testable-imports --filter writeSampleReports
-pages=$SAMPLES/six/index.html\ $SAMPLES/hostile/index.html\ $SAMPLES/extreme/index.html\ $SAMPLES/family/index.html
+pages=$SAMPLES/six/index.html\ $SAMPLES/hostile/index.html\ $SAMPLES/extreme/index.html\ $SAMPLES/family/index.html\ $SAMPLES/calibration/index.html
 folders=$SAMPLES/six\ $SAMPLES/hostile
 if [ -f Reports/record.json ]; then
     .build/release/refute report Reports --reports "$SAMPLES/Reports" --format none

@@ -235,7 +235,8 @@ private struct Simulator {
 }
 
 extension SimulatedShare {
-  init(count: Int, of simulations: Int) {
+  /// - Precondition: `count` lies in 0...`simulations`.
+  public init(count: Int, of simulations: Int) {
     let interval = clopperPearson(successes: count, trials: simulations)
     self.init(count: count, simulations: simulations, interval: Interval(interval))
   }

@@ -56,6 +56,14 @@ public struct CalibratedCriterion: Sendable, Hashable {
   public var atOne: SimulatedShare?
   /// For criteria on a margin or an added score: its mean.
   public var meanMargin: Double?
+
+  public init(
+    rival: String, criterion: Criterion, met: SimulatedShare, atFive: SimulatedShare? = nil,
+    atOne: SimulatedShare? = nil, meanMargin: Double? = nil
+  ) {
+    (self.rival, self.criterion, self.met) = (rival, criterion, met)
+    (self.atFive, self.atOne, self.meanMargin) = (atFive, atOne, meanMargin)
+  }
 }
 
 /// The simulated data sets of one strength.
@@ -71,6 +79,15 @@ public struct CalibrationStep: Sendable, Hashable {
   public var criteria: [CalibratedCriterion]
   /// Where score and rivals were met. Premises and checks of the instrument are taken as passed.
   public var corroborated: SimulatedShare
+
+  public init(
+    strength: Double, simulations: Int, meanScore: Double, deviation: Double, scoreMet: SimulatedShare,
+    criteria: [CalibratedCriterion], corroborated: SimulatedShare
+  ) {
+    (self.strength, self.simulations) = (strength, simulations)
+    (self.meanScore, self.deviation, self.scoreMet) = (meanScore, deviation, scoreMet)
+    (self.criteria, self.corroborated) = (criteria, corroborated)
+  }
 }
 
 /// How a hypothesis fares on data like its own in which it is known what is true.
@@ -87,6 +104,14 @@ public struct Calibration: Sendable, Hashable {
   public var planted: [CalibrationStep]
   /// Wall-clock seconds.
   public var seconds: Double
+
+  public init(
+    hypothesis: Hypothesis, metric: String, items: Int, units: Int, scheme: String, null: CalibrationStep,
+    planted: [CalibrationStep], seconds: Double
+  ) {
+    (self.hypothesis, self.metric, self.items, self.units) = (hypothesis, metric, items, units)
+    (self.scheme, self.null, self.planted, self.seconds) = (scheme, null, planted, seconds)
+  }
 }
 
 /// Why a hypothesis cannot be simulated.

@@ -3,8 +3,9 @@ internal import Falsification
 internal import Foundation
 internal import Hypotheses
 internal import HypothesisLanguage
+internal import Reporting
 
-/// How the results of `calibrate` and `power` are written.
+/// How the results of `power` are written.
 enum SimulationFormat: String, ExpressibleByArgument, CaseIterable {
   case text, markdown, json
 }
@@ -22,8 +23,10 @@ struct SimulationOptions: ParsableArguments {
   @Option(help: "Replace the number of replicates of every random rival.")
   var replicates: Int?
 
-  @Option(help: "What is written to standard output.")
-  var format = SimulationFormat.text
+  @Option(
+    help: ArgumentHelp("Write the results to this file instead of standard output.", valueName: "file"),
+    completion: .file())
+  var output: String?
 
   @Flag(name: .shortAndLong, help: "No progress.")
   var quiet = false
@@ -42,6 +45,22 @@ struct SimulationOptions: ParsableArguments {
   }
 }
 
+/// Where results go: to standard output as they come, or to a file when all are there.
+struct SimulationOutput {
+  var path: String?
+  private var text = ""
+
+  init(path: String?) { self.path = path }
+
+  mutating func add(_ more: String) throws {
+    if path == nil { try Console.output(more) } else { text += more }
+  }
+
+  func finish() throws {
+    if path != nil { try Console.put(text, in: path) }
+  }
+}
+
 /// As many data sets as one run may simulate: each is held in memory.
 let mostSimulations = 100_000
 
@@ -56,10 +75,11 @@ protocol SimulationCommand {
 }
 
 extension SimulationCommand {
-  /// Simulates on every chosen hypothesis. Reports are written as they come, except as JSON, which is one document.
+  /// Simulates on every chosen hypothesis.
+  /// - Parameter report: what is written as soon as a hypothesis is done; `nil` in formats that are one document.
   func simulate<Found>(
     _ simulate: (Hypothesis, DataLibrary, CalibrationOptions) async throws -> Found,
-    report: (Hypothesis, Found) -> String
+    to written: inout SimulationOutput, report: (Hypothesis, Found) -> String?
   ) async throws -> [(hypothesis: Hypothesis, found: Found)] {
     let library = dataOptions.library
     let hypotheses = try chosenHypotheses(in: library)
@@ -74,7 +94,7 @@ extension SimulationCommand {
           hypothesis, library, options.options(simulations: simulations, progress: progress))
         progress.end("simulated", seconds: start.duration(to: clock.now) / .seconds(1))
         results.append((hypothesis, found))
-        if options.format != .json { try Console.output(report(hypothesis, found) + "\n") }
+        if let report = report(hypothesis, found) { try written.add(report + "\n") }
       } catch let error as CalibrationError {
         throw Failure(code: error.code, message: error.description)
       }
@@ -139,6 +159,13 @@ struct CalibrateCommand: AsyncParsableCommand, SimulationCommand {
   @OptionGroup var onlyOptions: OnlyOptions
   @OptionGroup var options: SimulationOptions
 
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text, markdown, json, html
+  }
+
+  @Option(help: "How the results are written; html is one page with plots.")
+  var format = Format.text
+
   @Option(help: "How many data sets with nothing to find; each strength of a signal gets a quarter as many.")
   var simulations = 200
 
@@ -150,14 +177,23 @@ struct CalibrateCommand: AsyncParsableCommand, SimulationCommand {
   }
 
   func run() async throws {
-    let results = try await simulate {
-      try await Falsification.calibrate($0, library: $1, options: $2)
-    } report: {
-      $1.report(options.format)
+    var written = SimulationOutput(path: options.output)
+    let results = try await simulate(
+      { try await Falsification.calibrate($0, library: $1, options: $2) }, to: &written
+    ) { _, found in
+      switch format {
+      case .text: found.report(.text)
+      case .markdown: found.report(.markdown)
+      case .json, .html: nil
+      }
+    }.map(\.found)
+    switch format {
+    case .json: try written.add(try encoded(CalibrationsJSON(results, options)))
+    case .html:
+      try written.add(CalibrationReport.render(results, seed: options.seed, replicates: options.replicates))
+    case .text, .markdown: break
     }
-    if options.format == .json {
-      try Console.output(try encoded(CalibrationsJSON(results.map(\.found), options)))
-    }
+    try written.finish()
   }
 }
 
@@ -174,6 +210,9 @@ struct PowerCommand: AsyncParsableCommand, SimulationCommand {
   @OptionGroup var dataOptions: DataOptions
   @OptionGroup var onlyOptions: OnlyOptions
   @OptionGroup var options: SimulationOptions
+
+  @Option(help: "How the results are written.")
+  var format = SimulationFormat.text
 
   @Option(
     help:
@@ -200,15 +239,18 @@ struct PowerCommand: AsyncParsableCommand, SimulationCommand {
   }
 
   func run() async throws {
-    let results = try await simulate {
-      try await Falsification.power($0, library: $1, options: $2, margin: margin, power: power)
-    } report: {
-      $1.report(options.format, name: $0.name, margin: margin)
+    var written = SimulationOutput(path: options.output)
+    let results = try await simulate(
+      { try await Falsification.power($0, library: $1, options: $2, margin: margin, power: power) },
+      to: &written
+    ) { hypothesis, found in
+      format == .json ? nil : found.report(format, name: hypothesis.name, margin: margin)
     }
-    if options.format == .json {
-      try Console.output(
+    if format == .json {
+      try written.add(
         try encoded(PowersJSON(results.map { (name: $0.hypothesis.name, analysis: $0.found) }, options)))
     }
+    try written.finish()
   }
 }
 

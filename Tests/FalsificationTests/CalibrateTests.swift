@@ -1,7 +1,9 @@
 import Activations
 import Falsification
+import Foundation
 import Hypotheses
 import HypothesisLanguage
+import Resampling
 import TestSupport
 import Testing
 
@@ -195,5 +197,56 @@ struct CalibrateTests {
     #expect(found.checks.count == 2 * 4)
     for check in found.checks where check.predicted < 0.02 { #expect(check.met.value < 0.5, "\(check)") }
     for check in found.checks where check.predicted > 0.98 { #expect(check.met.value > 0.5, "\(check)") }
+  }
+
+  /// The checker's warning is about the most favourable data; real ones need as much or more.
+  @Test(
+    "What the checker says of the smallest margin is no more than what power measures on the shipped data",
+    arguments: ["pairs", "nouns", "nouns in units"])
+  func bound(data: String) async throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let library = DataLibrary(folder: DataFolder(root: root.appending(path: "Data").path))
+    let text =
+      data == "pairs"
+      ? """
+      hypothesis "pairs" {
+        data x = activations("minilm/pairs-words.safetensors", tensor: "words")
+        data t = table("pairs/pairs.csv", key: pair)
+        measure score = accuracy { predict t.against_similar from x probe ridge(penalty: 100) folds 8, grouped by t.group }
+        claim score >= 0.6
+        withstand majority              { margin >= 0.05 }
+        withstand confounds(t[pattern]) { margin >= 0.05, added >= 0.05 }
+      }
+
+      """
+      : """
+      hypothesis "nouns" {
+        data x = activations("minilm/nouns.safetensors", tensor: "layer.4")
+        data t = table("nouns/nouns.csv", key: noun)
+        \(data == "nouns" ? "" : "unit t.noun")
+        measure score = accuracy { predict t.supersense from x probe ridge(penalty: 100) folds 5 }
+        claim score >= 0.3
+        withstand majority                     { margin >= 0.01 }
+        withstand confounds(t[length, zipf])   { margin >= 0.01 }
+      }
+
+      """
+    let parsed = parse(SourceFile(path: "sample.hypothesis", text: text))
+    let checked = check(parsed.document, against: library)
+    let hypothesis = try #require(checked.hypotheses.first, "\(checked.diagnostics.map(\.message))")
+    let warned = checked.diagnostics.filter { $0.rule == .unresolvableMargin }
+    let found = try await Falsification.power(
+      hypothesis, library: library, options: CalibrationOptions(jobs: 2, simulations: 0))
+    let plan = FavourablePlan(units: found.units)
+    let margins = found.thresholds.filter { $0.rival != nil }
+    #expect(margins.count == (data == "pairs" ? 3 : 2))
+    for measured in margins {
+      let bound = plan.smallest(over: measured.threshold)
+      #expect(bound <= measured.smallestDetectable, "\(measured)")
+      #expect(bound > measured.threshold)
+    }
+    // 5 % of ninety-six pairs are not to be had, 1 % of nine hundred and sixty nouns are.
+    #expect(warned.count == (data == "pairs" ? 3 : 0), "\(warned.map(\.message))")
   }
 }

@@ -29,4 +29,7 @@ func writeSampleReports() throws {
         TerminalTable.render(record, options: options), to: "\(folder)/\(name)/table-\(columns).txt")
     }
   }
+  try AtomicFile.write(
+    CalibrationReport.render(CalibrationReportTests.samples, seed: 1, replicates: 199),
+    to: "\(folder)/calibration/index.html")
 }

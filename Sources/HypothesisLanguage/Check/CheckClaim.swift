@@ -67,6 +67,7 @@ extension HypothesisChecker {
     if let metric {
       guard check(threshold, requirement, comparison, within: metric) else { return nil }
       checkFloor(threshold, requirement, comparison, measures[index], metric, keyword)
+      warnAboutPerfection(threshold, requirement, measures[index])
     }
     return Requirement(
       measurement: requirement.name.text, comparison: comparison, threshold: threshold,

@@ -466,6 +466,7 @@ extension HypothesisChecker {
         continue
       } else {
         checkReachable(quantity, comparison, threshold, syntax, claimed)
+        warnAboutResolution(quantity, threshold, syntax, rival, claimed)
       }
       found.append(Criterion(quantity, comparison, threshold))
     }
@@ -573,7 +574,7 @@ extension HypothesisChecker {
   }
 
   /// How many twins some declarations make; `nil` for none, or where it is not known.
-  private func twinCount(_ names: [String]) -> Int? {
+  func twinCount(_ names: [String]) -> Int? {
     var count = 0
     for name in names {
       switch dataPlaces[name].map({ data[$0].content }) {

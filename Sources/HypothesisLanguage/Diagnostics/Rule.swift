@@ -116,6 +116,7 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   case criterionNotOffered = "criterion-not-offered"
   case undecidableP = "undecidable-p"
   case unreachableMargin = "unreachable-margin"
+  case unresolvableMargin = "unresolvable-margin"
   case targetVariesInGroup = "target-varies-in-group"
   case permutationIgnoresUnit = "permutation-ignores-unit"
   case withinSplitsGroup = "within-splits-group"
@@ -140,7 +141,7 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   public var severity: Severity {
     switch self {
     case .unusedData, .unusedMeasure, .missingCells, .itemsNotExchangeable, .ineffectiveArgument,
-      .toothlessRival, .unusedVariable, .missingSentences:
+      .toothlessRival, .unusedVariable, .missingSentences, .unresolvableMargin:
       .warning
     default: .error
     }

@@ -48,7 +48,7 @@ struct CurvePlot {
 
   private static let top = 12.0
   private static let bottom = 220.0
-  private static let styles = 6
+  static let styles = 6
   private static let limit = 200
 
   /// All curves of a claim that share axis and metric are one plot: those of the claimed family and of the premises, then
@@ -138,9 +138,12 @@ struct CurvePlot {
       let name = curve.name.line.shortened(to: 120)
       return Series(
         seriesName: name, style: "\(index % Self.styles + 1)",
-        segments: zip(points, points.dropFirst()).map {
-          Segment(x1: $0.1, x2: $1.1, y1: text(y($0.2)), y2: text(y($1.2)))
-        },
+        // Between names there is nothing to go along.
+        segments: numbers.count < places.count
+          ? []
+          : zip(points, points.dropFirst()).map {
+            Segment(x1: $0.1, x2: $1.1, y1: text(y($0.2)), y2: text(y($1.2)))
+          },
         points: points.map { point, place, value in
           let (low, high) = (point.interval.low, point.interval.high)
           let has = low.isFinite && high.isFinite

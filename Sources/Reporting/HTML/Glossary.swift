@@ -132,4 +132,22 @@ enum Glossary {
           + "number of cores."),
     ]
     + Verdict.reportOrder.map { Term(id: $0.rawValue, word: $0.rawValue, definition: $0.meaning) }
+
+  /// What only the page about calibration speaks of.
+  static let calibration = [
+    Term(
+      id: "false-positive", word: "False positive",
+      definition:
+        "A criterion that is met although there is nothing to find. Where a criterion asks for p of at most a level, "
+        + "that happens in at most that share of data sets, if the rival fits the data. Far fewer: ties, or few replicates."
+    ),
+    Term(
+      id: "planted", word: "Planted signal",
+      definition:
+        "Rearranged targets mixed with a linear function of the representation. Strength 0 is nothing, 1 nothing else; "
+        + "every column keeps its values."),
+    Term(
+      id: "clopper-pearson", word: "Clopper–Pearson interval",
+      definition: "The exact 95 % interval of a share of simulated data sets."),
+  ]
 }

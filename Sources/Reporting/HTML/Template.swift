@@ -9,14 +9,16 @@ private struct Markup: MustacheContentType {
 /// The template of the HTML report. It holds no unescaped variable, so nothing but this file decides what the page's
 /// structure is. The page is well-formed XML too, which is how the tests check it.
 enum ReportTemplate {
-  static let page: MustacheTemplate = {
+  static let page = template(text)
+
+  static func template(_ text: String) -> MustacheTemplate {
     MustacheContentTypes.register(Markup(), named: "MARKUP")
     do {
       return try MustacheTemplate(string: text)
     } catch {
       preconditionFailure("the report's template does not parse: \(error)")
     }
-  }()
+  }
 
   static let text = """
     {{% CONTENT_TYPE: MARKUP}}
@@ -118,9 +120,9 @@ enum ReportTemplate {
   }
 
   /// Links to what the numbers of a figure or a table mean.
-  private static func definitions(_ ids: [String]) -> String {
+  static func definitions(_ ids: [String]) -> String {
     let links = ids.map { id in
-      let word = Glossary.terms.first { $0.id == id }?.word ?? id
+      let word = (Glossary.terms + Glossary.calibration).first { $0.id == id }?.word ?? id
       return term(id, word.prefix(1).lowercased() + word.dropFirst())
     }
     return "<p class=\"definitions\">What it means: \(links.joined(separator: " · "))</p>"
@@ -135,7 +137,7 @@ enum ReportTemplate {
     + "<use href=\"#o-{{outcome}}\"/></svg> {{outcome}}</span>"
 
   /// Shapes that the page draws more than once.
-  private static let symbols = """
+  static let symbols = """
     <svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs>
     <path id="v-corroborated" d="M1.5 6.5 4.6 9.8 10.5 2.6"/>
     <path id="v-falsified" d="M2.2 2.2 9.8 9.8M9.8 2.2 2.2 9.8"/>
@@ -163,10 +165,8 @@ enum ReportTemplate {
     </defs></svg>
     """
 
-  private static let forest = """
-    <figure class="plot">
-    <figcaption><h3>{{title}}</h3><p>{{caption}}</p>\
-    \(definitions(["score", "interval", "floor", "ceiling", "rival", "replicate", "share", "margin"]))</figcaption>
+  /// The rows of a forest plot over their axis.
+  static let forestRows = """
     <div class="forest" style="padding-top:{{head}}px">
     <svg class="frame" aria-hidden="true">
     <g transform="translate(0 -\(ForestPlot.foot))">
@@ -193,6 +193,13 @@ enum ReportTemplate {
     <div class="value"><span class="number">{{number}}</span><span class="range">{{range}}</span></div></div>
     {{/rows}}
     </div>
+    """
+
+  private static let forest = """
+    <figure class="plot">
+    <figcaption><h3>{{title}}</h3><p>{{caption}}</p>\
+    \(definitions(["score", "interval", "floor", "ceiling", "rival", "replicate", "share", "margin"]))</figcaption>
+    \(forestRows)
     {{#legend}}
     <ul class="legend">
     <li class="score"><svg aria-hidden="true"><use class="marker" href="#m-score" x="8" y="8"/></svg>the claim</li>
@@ -230,25 +237,30 @@ enum ReportTemplate {
     </figure>
     """
 
-  private static let curve = """
-    <figure class="plot"><figcaption><h3>{{curveTitle}}</h3><p>{{curveCaption}}</p>\
-    \(definitions(["score", "interval", "premise"]))</figcaption>
+  /// Curves over one axis, with their legend.
+  static let curveDrawing = """
     <div class="curve"><svg role="img"><title>{{sentence}}</title>
     {{#yTicks}}<line class="grid" x1="0" x2="100%" y1="{{y}}" y2="{{y}}"/>\
     <text x="0" dx="-8" y="{{y}}" dy="4" text-anchor="end">{{label}}</text>{{/yTicks}}
     <line class="axis" x1="0" x2="100%" y1="220" y2="220"/>
     {{#xTicks}}<text x="{{x}}" y="237" text-anchor="middle">{{label}}</text>{{/xTicks}}
     <text x="50%" y="254" text-anchor="middle">{{axisName}}</text>
-    {{#hasThreshold}}<line class="ref threshold" x1="0" x2="100%" y1="{{thresholdY}}" y2="{{thresholdY}}"/>\
-    <text class="ref-label threshold" x="100%" y="{{thresholdY}}" dy="-5" text-anchor="end">{{thresholdLabel}}</text>{{/hasThreshold}}
+    {{#hasThreshold}}<line class="ref threshold" x1="0" x2="100%" y1="{{thresholdY}}" y2="{{thresholdY}}"/>{{/hasThreshold}}
     {{#series}}<g class="series s{{style}}">\
     {{#segments}}<line class="segment" x1="{{x1}}" x2="{{x2}}" y1="{{y1}}" y2="{{y2}}"/>{{/segments}}\
     {{#points}}{{#hasWhisker}}<line class="whisker" x1="{{x}}" x2="{{x}}" y1="{{low}}" y2="{{high}}"/>{{/hasWhisker}}\
     <svg x="{{x}}" y="{{y}}" overflow="visible"><title>{{hint}}</title><use class="point" href="#s-{{style}}"/></svg>{{/points}}</g>
     {{/series}}
+    {{#hasThreshold}}<text class="ref-label threshold over" x="100%" y="{{thresholdY}}" dy="-5" text-anchor="end">{{thresholdLabel}}</text>{{/hasThreshold}}
     </svg></div>
     <ul class="legend">{{#series}}<li class="series s{{style}}"><svg aria-hidden="true"><use class="point" href="#s-{{style}}" x="8" y="8"/></svg>\
     <bdi><code>{{seriesName}}</code></bdi></li>{{/series}}</ul>
+    """
+
+  private static let curve = """
+    <figure class="plot"><figcaption><h3>{{curveTitle}}</h3><p>{{curveCaption}}</p>\
+    \(definitions(["score", "interval", "premise"]))</figcaption>
+    \(curveDrawing)
     </figure>
     """
 

@@ -85,6 +85,11 @@ enum Format {
     return minus(String(format: "%.0f", (value * 100).rounded() + 0)) + " %"
   }
 
+  /// The digits of a share in per cent: `4.5` of 0.045.
+  static func percent(_ share: Double) -> String {
+    share.isFinite ? minus(String(format: "%.1f", (share * 1000).rounded() / 10 + 0)) : "–"
+  }
+
   /// A duration: `0.4 s`, `2 min 5 s`.
   static func seconds(_ value: Double) -> String {
     guard value.isFinite, value >= 0, value < 1e9 else { return "–" }

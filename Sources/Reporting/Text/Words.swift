@@ -276,10 +276,11 @@ extension Record {
 }
 
 extension Record.Tail {
-  /// `tail about 0.000012 (approximate)`; `nil` where it is not a number.
+  /// `tail about 0.000012 (approximate)`; `nil` where it is not a number. How far below 1e-10 a fitted tail lies is nothing to
+  /// read: the record has the number.
   var words: String? {
     p.finite.map {
-      "tail about \(Format.probability($0)) (approximate\(constrained ? ", held to reach the claim" : ""))"
+      "tail \($0 < 1e-10 ? "below 1e-10" : "about \(Format.probability($0))") (approximate\(constrained ? ", held to reach the claim" : ""))"
     }
   }
 }
