@@ -179,14 +179,15 @@ struct CalibrateCommand: AsyncParsableCommand, SimulationCommand {
   func run() async throws {
     var written = SimulationOutput(path: options.output)
     let results = try await simulate(
-      { try await Falsification.calibrate($0, library: $1, options: $2) }, to: &written
-    ) { _, found in
-      switch format {
-      case .text: found.report(.text)
-      case .markdown: found.report(.markdown)
-      case .json, .html: nil
+      { try await Falsification.calibrate($0, library: $1, options: $2) }, to: &written,
+      report: { _, found in
+        switch format {
+        case .text: found.report(.text)
+        case .markdown: found.report(.markdown)
+        case .json, .html: nil
+        }
       }
-    }.map(\.found)
+    ).map(\.found)
     switch format {
     case .json: try written.add(try encoded(CalibrationsJSON(results, options)))
     case .html:
@@ -242,10 +243,10 @@ struct PowerCommand: AsyncParsableCommand, SimulationCommand {
     var written = SimulationOutput(path: options.output)
     let results = try await simulate(
       { try await Falsification.power($0, library: $1, options: $2, margin: margin, power: power) },
-      to: &written
-    ) { hypothesis, found in
-      format == .json ? nil : found.report(format, name: hypothesis.name, margin: margin)
-    }
+      to: &written,
+      report: { hypothesis, found in
+        format == .json ? nil : found.report(format, name: hypothesis.name, margin: margin)
+      })
     if format == .json {
       try written.add(
         try encoded(PowersJSON(results.map { (name: $0.hypothesis.name, analysis: $0.found) }, options)))

@@ -313,6 +313,8 @@ extension HypothesisChecker {
     case .representation(let name):
       guard case .predict(var predict)? = old("predict") else { return }
       predict.representation = name
+      // What was chosen among the tensors of the one says nothing of the other.
+      predict.member = nil
       replace("predict", by: .predict(predict))
     case .folds(let number):
       var folds = FoldsSyntax(
@@ -359,7 +361,8 @@ extension HypothesisChecker {
         if case .probe(let call) = statement.kind { return canonical(call, written.probe.signature) }
       }
       return written.probe.keyword
-    default: return written.representation
+    default:
+      return written.member.map { "\(written.representation)[\($0)]" } ?? written.representation
     }
   }
 
