@@ -31,7 +31,10 @@ def browser():
                      "--host-resolver-rules=MAP * ~NOTFOUND"):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    return webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
+    # The hostile pages are long, and the machine may be busy.
+    driver.set_script_timeout(180)
+    return driver
 
 
 def prepare(driver, width, scheme, scripting):
