@@ -19,7 +19,7 @@ extension RecordComparison {
   ///
   /// - Parameter failing: the kinds that fail a run; they are printed bold.
   public func markdown(failing: Set<Kind> = defaultFailing) -> String {
-    if isEmpty { return "### Refute: no finding changed\n\nNo verdict, score, text or data file changed.\n" }
+    if isEmpty { return "### Refute: no finding changed\n\n" + Self.nothing }
     var rows: [(kind: Kind, subject: String, before: String, now: String)] = []
     for change in verdictChanges {
       rows.append(
@@ -35,6 +35,19 @@ extension RecordComparison {
           "\(metricWords(drift.oldMetric).markdown) \(Format.score(drift.oldValue ?? .nan)) "
             + Format.interval(drift.oldInterval),
           "\(metricWords(drift.newMetric).markdown) \(Format.score(drift.newValue ?? .nan))"
+        ))
+    }
+    for change in specificationChanges {
+      // The first few; `--format json` has all.
+      let items = change.items.prefix(5).map { "\($0.choices.shortened(to: 120).markdown): \($0.words)" }
+      let more = change.items.count - items.count
+      rows.append(
+        (
+          .specification, change.name.cell,
+          "held in \(Format.count(change.oldHolding)) of \(Format.count(change.oldTotal))",
+          "holds in \(Format.count(change.newHolding)) of \(Format.count(change.newTotal))"
+            + (items.isEmpty ? "" : ": " + items.joined(separator: "; "))
+            + (more > 0 ? "; and \(Format.count(more)) more" : "")
         ))
     }
     rows += vanishedClaims.map { (.vanished, $0.cell, "tested", "–") }
@@ -64,6 +77,11 @@ extension RecordComparison {
   ///
   /// - Parameter failing: the kinds that count as a regression.
   public func json(failing: Set<Kind> = defaultFailing) -> String {
+    struct Specification: Encodable {
+      var choices: String
+      var old: String?
+      var new: String?
+    }
     struct Change: Encodable {
       var kind: String
       var fails: Bool
@@ -77,6 +95,11 @@ extension RecordComparison {
       var oldValue: Record.Number?
       var oldInterval: Record.Bounds?
       var newValue: Record.Number?
+      var oldHolding: Int?
+      var oldTotal: Int?
+      var newHolding: Int?
+      var newTotal: Int?
+      var specifications: [Specification]?
 
       enum CodingKeys: String, CodingKey {
         case kind, fails, name, path, old, new, reason, metric
@@ -84,6 +107,11 @@ extension RecordComparison {
         case oldValue = "old_value"
         case oldInterval = "old_interval"
         case newValue = "new_value"
+        case oldHolding = "old_holding"
+        case oldTotal = "old_total"
+        case newHolding = "new_holding"
+        case newTotal = "new_total"
+        case specifications
       }
     }
     struct Document: Encodable {
@@ -108,6 +136,16 @@ extension RecordComparison {
       (one.oldValue, one.newValue) = (
         Record.Number(item.oldValue ?? .nan), Record.Number(item.newValue ?? .nan)
       )
+      changes.append(one)
+    }
+    for item in specificationChanges {
+      var one = change(.specification)
+      one.name = item.name
+      (one.oldHolding, one.oldTotal) = (item.oldHolding, item.oldTotal)
+      (one.newHolding, one.newTotal) = (item.newHolding, item.newTotal)
+      one.specifications = item.items.map {
+        Specification(choices: $0.choices, old: $0.old?.rawValue, new: $0.new?.rawValue)
+      }
       changes.append(one)
     }
     for (kind, names) in [(Kind.vanished, vanishedClaims), (.new, newClaims), (.text, textChanges)] {

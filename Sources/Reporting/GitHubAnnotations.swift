@@ -40,6 +40,9 @@ public enum GitHubAnnotations {
         "\(drift.name.line): \(drift.newMetric.line) \(Format.score(drift.newValue ?? .nan)) left the interval "
           + "\(Format.interval(drift.oldInterval)) that it had")
     }
+    for change in comparison.specificationChanges {
+      add(.specification, change.name, "\(change.name.line): \(change.words)")
+    }
     for name in comparison.vanishedClaims { add(.vanished, name, "\(name.line): is no longer tested") }
     for name in comparison.newClaims { add(.new, name, "\(name.line): is not in the baseline") }
     for name in comparison.textChanges { add(.text, name, "\(name.line): says something else than before") }

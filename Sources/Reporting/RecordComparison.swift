@@ -22,6 +22,27 @@ public struct RecordComparison: Sendable, Hashable {
     public var oldInterval: Record.Bounds
   }
 
+  /// Combinations of the choices that a claim varies whose verdict is another one, that are new or gone; or another number of
+  /// them in which the claim's verdict holds.
+  public struct SpecificationChange: Sendable, Hashable {
+    public struct Item: Sendable, Hashable {
+      /// `folds 5, probe ridge`.
+      public var choices: String
+      /// `nil` where that record has no such combination.
+      public var old: Verdict?
+      public var new: Verdict?
+    }
+
+    public var name: String
+    /// In how many combinations the claim's own verdict held, and of how many.
+    public var oldHolding: Int
+    public var oldTotal: Int
+    public var newHolding: Int
+    public var newTotal: Int
+    /// Sorted by choices.
+    public var items: [Item]
+  }
+
   /// A file whose content is another one, or that only one of the records read.
   public struct DataChange: Sendable, Hashable {
     public var path: String
@@ -32,7 +53,7 @@ public struct RecordComparison: Sendable, Hashable {
 
   /// What can change, under the names that the command line and the reports use.
   public enum Kind: String, Sendable, CaseIterable {
-    case verdict, drift, vanished, new, text, data, seed
+    case verdict, drift, specification, vanished, new, text, data, seed
   }
 
   /// The changes that fail a run: a finding is not what it was.
@@ -40,6 +61,8 @@ public struct RecordComparison: Sendable, Hashable {
 
   public var verdictChanges: [VerdictChange]
   public var drifts: [Drift]
+  /// Claims that came out differently under choices that they vary. None where the baseline was accepted before these were kept.
+  public var specificationChanges: [SpecificationChange]
   public var newClaims: [String]
   /// Claims of the old record that the new one lacks. Empty where the new record is partial: they were not reached.
   public var vanishedClaims: [String]
@@ -59,6 +82,7 @@ public struct RecordComparison: Sendable, Hashable {
     switch kind {
     case .verdict: verdictChanges.count
     case .drift: drifts.count
+    case .specification: specificationChanges.count
     case .vanished: vanishedClaims.count
     case .new: newClaims.count
     case .text: textChanges.count
@@ -86,6 +110,9 @@ public struct RecordComparison: Sendable, Hashable {
       return VerdictChange(name: claim.name, old: old.verdict, new: claim.verdict, reason: claim.reason)
     }
     drifts = new.hypotheses.compactMap { before[$0.name].flatMap(\.score)?.drift(to: $0) }
+    specificationChanges = new.hypotheses.compactMap { claim in
+      before[claim.name].flatMap { SpecificationChange($0, claim) }
+    }
     newClaims = new.hypotheses.map(\.name).filter { before[$0] == nil }
     vanishedClaims = new.status == .partial ? [] : old.claims.map(\.name).filter { !after.contains($0) }
     textChanges = new.hypotheses.filter { claim in
@@ -104,7 +131,7 @@ public struct RecordComparison: Sendable, Hashable {
 
   /// The changes as plain lines; one sentence where there is none. ComparisonReport.swift has the other forms.
   public var text: String {
-    if isEmpty { return "No verdict, score, text or data file changed.\n" }
+    if isEmpty { return RecordComparison.nothing }
     var lines: [String] = []
     for change in verdictChanges {
       lines.append("verdict  \(change.name.line): was \(change.old.rawValue), is \(change.new.rawValue)")
@@ -117,6 +144,10 @@ public struct RecordComparison: Sendable, Hashable {
         "drift    \(drift.name.line): \(metrics.line) \(Format.score(drift.newValue ?? .nan)), was "
           + "\(Format.score(drift.oldValue ?? .nan)) \(Format.interval(drift.oldInterval))")
     }
+    for change in specificationChanges {
+      lines.append("specification \(change.name.line): \(change.words)")
+      lines += change.items.map { "         \($0.choices.line.shortened(to: 300)): \($0.words)" }
+    }
     lines += newClaims.map { "new      \($0.line)" }
     lines += vanishedClaims.map { "vanished \($0.line)" }
     lines += textChanges.map { "text     \($0.line)" }
@@ -125,6 +156,49 @@ public struct RecordComparison: Sendable, Hashable {
     }
     if seeds.count == 2 { lines.append("seed     was \(seeds[0]), is \(seeds[1])") }
     return lines.joined(separator: "\n") + "\n"
+  }
+}
+
+extension RecordComparison {
+  /// What is said where nothing changed.
+  static let nothing = "No verdict, score, specification, text or data file changed.\n"
+}
+
+extension RecordComparison.SpecificationChange {
+  fileprivate init?(_ old: Baseline.Claim, _ claim: Record.Claim) {
+    // Nothing is known of them, or nothing was varied: then the text of the claim is another one.
+    guard !old.specifications.isEmpty else { return nil }
+    let new = Baseline.Claim(claim, reason: "").specifications
+    let before = Dictionary(
+      old.specifications.map { ($0.choices, $0.verdict) }, uniquingKeysWith: { first, _ in first })
+    let after = Dictionary(new.map { ($0.choices, $0.verdict) }, uniquingKeysWith: { first, _ in first })
+    items = Set(before.keys).union(after.keys).sorted().compactMap { choices in
+      before[choices] == after[choices]
+        ? nil : Item(choices: choices, old: before[choices], new: after[choices])
+    }
+    name = claim.name
+    (oldTotal, newTotal) = (old.specifications.count, new.count)
+    oldHolding = old.specifications.count { $0.verdict == old.verdict }
+    newHolding = new.count { $0.verdict == claim.verdict }
+    if items.isEmpty, oldHolding == newHolding { return nil }
+  }
+
+  /// `the verdict held in 14 of 18 specifications, holds in 12 of 18`.
+  var words: String {
+    "the verdict held in \(Format.count(oldHolding)) of \(Format.count(oldTotal)) specifications, "
+      + (newTotal == 0
+        ? "and nothing is varied now" : "holds in \(Format.count(newHolding)) of \(Format.count(newTotal))")
+  }
+}
+
+extension RecordComparison.SpecificationChange.Item {
+  /// `was corroborated, is artifact`.
+  var words: String {
+    switch (old, new) {
+    case (nil, let new?): "was not among them, is \(new.rawValue)"
+    case (let old?, nil): "was \(old.rawValue), is no longer among them"
+    default: "was \(old?.rawValue ?? "–"), is \(new?.rawValue ?? "–")"
+    }
   }
 }
 

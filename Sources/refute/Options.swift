@@ -56,7 +56,7 @@ struct FailOnOptions: ParsableArguments {
 struct FailOnChangeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The changes since the baseline that fail (default: verdict,drift,vanished; also new,text,data,seed).",
+      "The changes since the baseline that fail (default: verdict,drift,vanished; also specification,new,text,data,seed).",
       valueName: "kinds"))
   var failOnChange: String?
 

@@ -122,7 +122,8 @@ import Testing
     #expect(try read("refute.baseline") == text)
     #expect(try run("s", "--baseline", "refute.baseline").code == 0)
     #expect(
-      try refute("diff", "refute.baseline", "s").output == "No verdict, score, text or data file changed.\n")
+      try refute("diff", "refute.baseline", "s").output
+        == "No verdict, score, specification, text or data file changed.\n")
 
     // A quick look, a part of a run and another file are not taken.
     try run("quick", "--replicates", "5")

@@ -45,6 +45,34 @@ import Testing
       "The score of 0.410 has withstood all 5 rivals set against it; it has survived, it is not proven.")
   }
 
+  @Test func whatCameOutDifferentlyIsTold() throws {
+    let old = Samples.record([Self.choices()])
+    var new = old
+    new.hypotheses[0].specifications?.cells[5].verdict = .artifact
+    new.hypotheses[0].specifications?.cells.removeLast()
+    // A baseline keeps them, so the file tells as much as the record.
+    let kept = try Baseline(Baseline(old).text, path: "refute.baseline")
+    for comparison in [RecordComparison(old, new), RecordComparison(kept, new)] {
+      let change = try #require(comparison.specificationChanges.first)
+      #expect(comparison.count(.specification) == 1 && change.items.count == 2)
+      let first = try #require(change.items.first { $0.new != nil })
+      #expect(first.choices == "folds 7, layer layer4, probe ridge")
+      #expect(first.old == .corroborated && first.new == .artifact)
+      #expect(change.oldTotal == 18 && change.newTotal == 17)
+      #expect(change.newHolding < change.oldHolding)
+      #expect(!comparison.fails() && comparison.fails(on: [.specification]))
+      #expect(comparison.text.contains("folds 7, layer layer4, probe ridge: was corroborated, is artifact"))
+      #expect(comparison.text.contains("is no longer among them"))
+      #expect(comparison.markdown(failing: [.specification]).contains("of 18"))
+      #expect(comparison.json().contains("\"old_total\""))
+    }
+    #expect(RecordComparison(old, old).isEmpty && RecordComparison(kept, old).isEmpty)
+    // A baseline from before they were kept is no difference.
+    var before = Baseline(old)
+    before.claims[0].specifications = []
+    #expect(RecordComparison(before, new).specificationChanges.isEmpty)
+  }
+
   @Test func theRecordHoldsEveryOne() throws {
     let record = Samples.record([Self.choices()])
     let found = try #require(record.hypotheses[0].specifications)

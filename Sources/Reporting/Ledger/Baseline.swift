@@ -13,12 +13,22 @@ public struct Baseline: Sendable, Hashable {
     public var interval: Record.Bounds
   }
 
+  /// What became of one combination of the choices that a claim varies.
+  public struct Specification: Sendable, Hashable {
+    /// `folds 5, probe ridge`: the choices, sorted by name.
+    public var choices: String
+    public var verdict: Verdict
+  }
+
   public struct Claim: Sendable, Hashable {
     public var name: String
     public var file: String
     public var verdict: Verdict
     /// Absent where the data could not be used.
     public var score: Score?
+    /// Every combination of what the claim varies, in the order of the record; empty where it varies nothing, and in a baseline
+    /// that was accepted before specifications were kept.
+    public var specifications: [Specification]
     /// `ClaimText.digest` of the claim as written.
     public var text: String
     /// The files that the claim declares, sorted.
@@ -65,6 +75,9 @@ extension Baseline.Claim {
     score = claim.score.map {
       Baseline.Score(metric: $0.metric, value: $0.value.finite, interval: $0.interval)
     }
+    specifications = (claim.specifications?.cells ?? []).map {
+      Baseline.Specification(choices: $0.words, verdict: $0.verdict)
+    }
     text = ClaimText.digest(claim.source)
     data = claim.data
     self.reason = reason
@@ -80,6 +93,9 @@ extension Baseline.Claim {
         "score",
         "\(Ledger.quoted(score.metric)) \(Baseline.digits(score.value, .toNearestOrEven)) "
           + "[\(Baseline.digits(lower, .down)), \(Baseline.digits(upper, .up))]")
+    }
+    for specification in specifications {
+      block.add("varied", "\(specification.verdict.rawValue) \(Ledger.quoted(specification.choices))")
     }
     block.add("text", text)
     for path in data { block.add("data", text: path) }
@@ -191,12 +207,14 @@ extension Baseline {
       switch block.kind {
       case "claim":
         let reader = try LedgerReader(
-          block, path: path, known: ["file", "verdict", "score", "text", "data", "reason"])
+          block, path: path, known: ["file", "verdict", "score", "varied", "text", "data", "reason"])
         claims.append(
           Claim(
             name: block.name, file: try reader.required("file", "a path between quotes", Ledger.unquoted),
             verdict: try reader.required("verdict", "a verdict") { Verdict(rawValue: $0) },
             score: try reader.optional("score", "a metric, a number and an interval", Baseline.score),
+            specifications: try reader.all(
+              "varied", "a verdict, and choices between quotes", Baseline.specification),
             text: try reader.required("text", "a SHA-256 digest", LedgerReader.digest),
             data: try reader.all("data", "a path between quotes", Ledger.unquoted),
             reason: try reader.required("reason", "a text between quotes", Ledger.unquoted)))
@@ -228,6 +246,14 @@ extension Baseline {
     return String(format: "%.6g", (value * scale).rounded(rule) / scale)
   }
 
+  private static func specification(_ text: String) -> Specification? {
+    let word = text.prefix { $0 != " " }
+    guard let verdict = Verdict(rawValue: String(word)),
+      let choices = Ledger.unquoted(text[word.endIndex...].dropFirst())
+    else { return nil }
+    return Specification(choices: choices, verdict: verdict)
+  }
+
   private static func score(_ text: String) -> Score? {
     guard let end = text.dropFirst().firstIndex(of: "\""),
       let metric = Ledger.unquoted(text[...end])
@@ -245,5 +271,12 @@ extension Baseline {
       let upper = number(String(rest[2].dropLast()))
     else { return nil }
     return Score(metric: metric, value: value, interval: Record.Bounds(lower ?? .nan, upper ?? .nan))
+  }
+}
+
+extension Record.Specifications.Cell {
+  /// The choices in words, sorted by name: what a specification is called where records are compared.
+  var words: String {
+    choices.keys.sorted().map { "\($0) \(choices[$0]!.description)" }.joined(separator: ", ")
   }
 }
