@@ -227,8 +227,8 @@ struct CalibrateTests {
         \(data == "nouns" ? "" : "unit t.noun")
         measure score = accuracy { predict t.supersense from x probe ridge(penalty: 100) folds 5 }
         claim score >= 0.3
-        withstand majority                     { margin >= 0.01 }
-        withstand confounds(t[length, zipf])   { margin >= 0.01 }
+        withstand majority                     { margin >= 0.02 }
+        withstand confounds(t[length, zipf])   { margin >= 0.02 }
       }
 
       """
@@ -246,7 +246,7 @@ struct CalibrateTests {
       #expect(bound <= measured.smallestDetectable, "\(measured)")
       #expect(bound > measured.threshold)
     }
-    // 5 % of ninety-six pairs are not to be had, 1 % of nine hundred and sixty nouns are.
+    // 5 % of ninety-six pairs are hardly to be had, 2 % of nine hundred and sixty nouns are.
     #expect(warned.count == (data == "pairs" ? 3 : 0), "\(warned.map(\.message))")
   }
 }
