@@ -47,8 +47,8 @@ extension ReportTemplate {
 
   /// One claim.
   private static let simulated = """
-    <section class="claim" id="{{anchor}}" aria-labelledby="{{anchor}}-title">
-    <p class="eyebrow">{{ordinal}}</p>
+    <section class="claim" id="{{anchor}}" aria-labelledby="{{anchor}}-place {{anchor}}-title">
+    <p class="eyebrow" id="{{anchor}}-place">{{ordinal}}</p>
     <h2 id="{{anchor}}-title"><bdi>{{name}}</bdi></h2>
     <dl class="facts">{{#claimFacts}}<div><dt>{{term}}</dt><dd>{{value}}</dd></div>{{/claimFacts}}</dl>
     <p class="reason">{{conclusion}}</p>
