@@ -8,7 +8,7 @@ public import Resampling
 /// and ceilings among them, are weighted by the same draws, so differences and margins have paired intervals. Where
 /// rivals are random worlds of their own, the worlds are drawn anew too, so that their spread enters. Intervals are BCa
 /// (Efron 1987), with the acceleration of several independent samples where there are worlds. Those of the best or worst of a
-/// family are `FamilyBounds`.
+/// family are those of `FamilyDraws`.
 public struct Uncertainty: Sendable {
   /// How many bootstrap replicates are drawn.
   public static let replicates = 2_000

@@ -4,17 +4,9 @@ public import Resampling
 /// Intervals for what is claimed of a family of measurements, and for its margin over a rival, by the bootstrap over
 /// sentences.
 ///
-/// The interval of the best cell of many must allow for its having been chosen: the best observed value lies above the
-/// best true one on average. Its lower end is therefore the largest of lower bounds that hold for all cells at once: each
-/// cell's value less q standard errors, where q is the quantile of the largest studentised deviation of any cell in the
-/// bootstrap replicates, upwards or downwards, whichever is larger (the max-T of Westfall & Young 1993 turned into bounds;
-/// Romano & Wolf 2005, Econometrica 73). Its upper end is the largest of the cells' own upper bounds: the truly best cell's
-/// covers it, whichever that is. The interval of the worst cell is the mirror image. A single cell's is BCa (Efron 1987).
-///
-/// The bootstrap's standard error shrinks to 0 as values approach the ends of their range, and the best of many cells lies
-/// near an end by luck. A cell's standard error is therefore no smaller than what Wilson's bound (1927, JASA 22) implies for
-/// as many independent items as the bootstrap makes the sentences worth: by the cell's own variance or by that of all cells
-/// together, whichever are fewer, but no fewer than Kish's (sum of weights)^2 / sum of squared weights.
+/// The best and the worst of many cells are bounded as `FamilyDraws` says, with standard errors that are no smaller than
+/// `lackingVariances` makes them: as many independent items as the bootstrap makes the sentences worth, but no fewer than Kish's
+/// (sum of weights)^2 / sum of squared weights. A single cell's interval is BCa (Efron 1987).
 ///
 /// A single cell whose bootstrap does not vary scores the same in every sentence, such as 1 in all. Sentences unlike those may
 /// still be a share e of all that `clopperPearson` bounds: of values in a...b, the cell's may then be (1 - e) value + e a, or
@@ -68,7 +60,7 @@ public struct FamilyUncertainty: Sendable {
   /// - Throws: `CancellationError`.
   public func cellIntervals() async throws -> [ClosedRange<Double>] {
     let draws = try await draws(of: cells)
-    return draws.estimates.indices.map { pointwise(draws, cell: $0, range: range) }
+    return cells.indices.map { pointwise(draws, cell: $0, of: cells, range: range) }
   }
 
   /// The 95 % interval of the family's value less the mean over a rival's worlds.
@@ -102,13 +94,9 @@ public struct FamilyUncertainty: Sendable {
   /// - Parameter worlds: the scores of the rival's cells in each, or what the claim makes of them where that is no score of a
   ///   single cell.
   public func margin(over worlds: [[Double]]) -> Double {
-    let count = Double(worlds.count)
-    guard holdsCells(worlds.map(\.count)) else {
-      let values = worlds.map { $0.count == 1 ? $0[0] : statistic.value(of: $0) }
-      return statistic.value(of: cells) - values.reduce(0, +) / count
-    }
-    return statistic.value(
-      of: cells.indices.map { cell in cells[cell].score - worlds.reduce(0) { $0 + $1[cell] } / count })
+    familyMargin(
+      of: cells.map(\.score), over: worlds, isMemberwise: holdsCells(worlds.map(\.count)),
+      deciding: { statistic.value(of: $0) })
   }
 
   /// Whether every cell is held against its own in worlds with so many cells.
@@ -123,69 +111,7 @@ public struct FamilyUncertainty: Sendable {
 
   // MARK: Draws
 
-  /// The values of some cells: on the data, in bootstrap replicates, and with one observation left out.
-  private struct Draws: Sendable {
-    var estimates: [Double]
-    /// By cell and replicate. NaN where no item was drawn.
-    var replicates: [[Double]]
-    /// By cell and independent sample: with one observation left out.
-    var jackknife: [[[Double]]]
-    /// How many sentences have items of the cell.
-    var sentences: [Int]
-    /// By cell: the smallest standard errors of the score itself that bounds below and above may use, less the bootstrap's own
-    /// (variances).
-    var excess: [(below: Double, above: Double)]
-
-    /// The first cells less the mean of the worlds.
-    /// - Parameter place: where the score stands that a cell is held against in a world.
-    func margins(
-      of cells: Int, over worlds: Int, redrawing: Bool, key: StreamKey,
-      place: (_ world: Int, _ cell: Int) -> Int
-    ) -> Draws {
-      let count = Double(worlds)
-      let redraws = redrawing && worlds > 1
-      let bootstrap = UnitBootstrap(units: worlds)
-      let drawn = (replicates.first ?? []).indices.map { replicate in
-        redraws ? bootstrap.counts(key, replicate: replicate) : [Int32](repeating: 1, count: worlds)
-      }
-      var result = Draws(
-        estimates: [], replicates: [], jackknife: [], sentences: Array(sentences.prefix(cells)), excess: [])
-      for cell in 0..<cells {
-        let places = (0..<worlds).map { place($0, cell) }
-        let mean = places.reduce(0) { $0 + estimates[$1] } / count
-        result.estimates.append(estimates[cell] - mean)
-        result.replicates.append(
-          drawn.indices.map { replicate in
-            var sum = 0.0
-            for (world, place) in places.enumerated() where drawn[replicate][world] > 0 {
-              sum += Double(drawn[replicate][world]) * replicates[place][replicate]
-            }
-            return replicates[cell][replicate] - sum / count
-          })
-        var samples = [
-          jackknife[cell][0].indices.map { sentence in
-            jackknife[cell][0][sentence] - places.reduce(0) { $0 + jackknife[$1][0][sentence] } / count
-          }
-        ]
-        if redraws {
-          samples.append(
-            places.map { estimates[cell] - (mean * count - estimates[$0]) / (count - 1) })
-        }
-        result.jackknife.append(samples)
-      }
-      return result
-    }
-
-    /// The same of the negated values.
-    var negated: Draws {
-      Draws(
-        estimates: estimates.map { -$0 }, replicates: replicates.map { $0.map { -$0 } },
-        jackknife: jackknife.map { $0.map { $0.map { -$0 } } }, sentences: sentences,
-        excess: excess.map { ($0.above, $0.below) })
-    }
-  }
-
-  private func draws(of cells: [SentenceSums]) async throws -> Draws {
+  private func draws(of cells: [SentenceSums]) async throws -> FamilyDraws {
     let sentences = cells[0].sums.count
     precondition(cells.allSatisfy { $0.sums.count == sentences }, "cells of different sentences")
     let count = cells.count
@@ -227,23 +153,22 @@ public struct FamilyUncertainty: Sendable {
       let weight = cells[cell].weights.reduce(0, +)
       return [(0..<sentences).map { (sum - cells[cell].sums[$0]) / (weight - cells[cell].weights[$0]) }]
     }
-    return Draws(
+    return FamilyDraws(
       estimates: cells.map(\.score), replicates: (0..<count).map { cell in drawn.flatMap { $0[cell] } },
-      jackknife: jackknife, sentences: cells.map { $0.weights.reduce(0) { $0 + ($1 > 0 ? 1 : 0) } },
-      excess: [])
+      jackknife: jackknife)
   }
 
   // MARK: Bounds
 
   /// - Parameter scores: the draws of the cells' scores, of which `draws` may be margins over the rivals' mean.
   private func interval(
-    _ draws: Draws, scores: Draws, rivals: [SentenceSums], range: ClosedRange<Double>
+    _ draws: FamilyDraws, scores: FamilyDraws, rivals: [SentenceSums], range: ClosedRange<Double>
   ) async throws -> ClosedRange<Double> {
     let wantsLargest: Bool
     switch statistic.kind {
-    case .one: return pointwise(draws, cell: 0, range: range)
+    case .one: return pointwise(draws, cell: 0, of: members, range: range)
     case .selected(let foldOf):
-      let given = pointwise(draws, cell: 0, range: range)
+      let given = pointwise(draws, cell: 0, of: members, range: range)
       let stretch = try await stretch(foldOf, rivals)
       let estimate = draws.estimates[0]
       let low = max(range.lowerBound, estimate - stretch * max(0, estimate - given.lowerBound))
@@ -251,17 +176,13 @@ public struct FamilyUncertainty: Sendable {
     case .any: wantsLargest = statistic.sign == 1
     case .each: wantsLargest = statistic.sign == -1
     }
-    var draws = draws
-    let q = largestStudentizedDeviation(
-      estimates: draws.estimates, replicates: draws.replicates, probability: 0.975)
-    draws.excess = excess(scores, q: q)
-    if wantsLargest { return largest(draws, q: q, range: range) }
-    let mirrored = largest(draws.negated, q: q, range: -range.upperBound ... -range.lowerBound)
-    return -mirrored.upperBound ... -mirrored.lowerBound
+    return draws.interval(
+      ofLargest: wantsLargest, within: range, lacking: { lacking(scores, q: $0) },
+      pointwise: { pointwise($0, cell: $1, of: cells, range: $2) })
   }
 
   /// What variances of the cells' scores lack beside those that Wilson's bounds imply.
-  private func excess(_ scores: Draws, q: Double) -> [(below: Double, above: Double)] {
+  private func lacking(_ scores: FamilyDraws, q: Double) -> [(below: Double, above: Double)] {
     let width = range.upperBound - range.lowerBound
     let shares = cells.indices.map {
       min(1, max(0, (scores.estimates[$0] - range.lowerBound) / width))
@@ -278,17 +199,6 @@ public struct FamilyUncertainty: Sendable {
     return lackingVariances(shares: shares, variances: variances, sizes: sizes, q: q).map {
       ($0.below * width * width, $0.above * width * width)
     }
-  }
-
-  /// The interval of the largest of all cells' values.
-  private func largest(_ draws: Draws, q: Double, range: ClosedRange<Double>) -> ClosedRange<Double> {
-    var (low, high) = (range.lowerBound, -Double.infinity)
-    for cell in draws.estimates.indices {
-      let error = standardError(ofReplicates: draws.replicates[cell])
-      low = max(low, draws.estimates[cell] - q * (error * error + draws.excess[cell].below).squareRoot())
-      high = max(high, pointwise(draws, cell: cell, range: range).upperBound)
-    }
-    return low...max(low, high)
   }
 
   /// How much further a selection's score, less the rivals' mean, is from the values of the cells that it chose where the
@@ -360,7 +270,7 @@ public struct FamilyUncertainty: Sendable {
   /// How far each cell's value is moved towards the mean of all, so that they differ by as much as the true values are
   /// estimated to: observed values differ by chance as well, and a choice between cells that differ less than they seem to
   /// is less certain.
-  private func shrinkage(_ draws: Draws) -> [Double] {
+  private func shrinkage(_ draws: FamilyDraws) -> [Double] {
     func variance(_ values: [Double]) -> Double {
       let error = standardError(ofReplicates: values)
       return error * error
@@ -376,20 +286,17 @@ public struct FamilyUncertainty: Sendable {
   }
 
   /// The interval of one cell by itself.
-  private func pointwise(_ draws: Draws, cell: Int, range: ClosedRange<Double>) -> ClosedRange<Double> {
+  /// - Parameter cells: those that the draws are of.
+  private func pointwise(
+    _ draws: FamilyDraws, cell: Int, of cells: [SentenceSums], range: ClosedRange<Double>
+  ) -> ClosedRange<Double> {
     if standardError(ofReplicates: draws.replicates[cell]) > 1e-9 {
       return bcaInterval(
         estimate: draws.estimates[cell], replicates: draws.replicates[cell], jackknife: draws.jackknife[cell])
     }
-    return bounds(draws, cell: cell, range: range, tail: 0.025)
-  }
-
-  /// The bounds of a cell that scores the same in every sentence.
-  private func bounds(
-    _ draws: Draws, cell: Int, range: ClosedRange<Double>, tail: Double
-  ) -> ClosedRange<Double> {
-    let trials = draws.sentences[cell]
-    let other = 1 - clopperPearson(successes: trials, trials: trials, confidence: 1 - 2 * tail).lowerBound
+    // It scores the same in every sentence.
+    let trials = cells[cell].weights.count { $0 > 0 }
+    let other = 1 - clopperPearson(successes: trials, trials: trials).lowerBound
     let value = draws.estimates[cell]
     let low = (1 - other) * value + other * range.lowerBound
     return low...max(low, (1 - other) * value + other * range.upperBound)
