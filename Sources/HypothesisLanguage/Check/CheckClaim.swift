@@ -96,13 +96,14 @@ extension HypothesisChecker {
     sink.report(
       .thresholdRange,
       "`\(metric.keyword)` \(values): it cannot be \(comparison.rawValue) \(digits(threshold))",
-      at: requirement.thresholdSpan, fix: asShare(threshold, of: range, at: requirement.thresholdSpan))
+      at: requirement.thresholdSpan,
+      fix: range.upperBound == 1 ? asShare(threshold, at: requirement.thresholdSpan) : nil)
     return false
   }
 
   /// Per cent written for a share.
-  private func asShare(_ threshold: Double, of range: ClosedRange<Double>, at span: Span) -> FixIt? {
-    guard threshold > 1, threshold < 100, range.upperBound == 1 else { return nil }
+  func asShare(_ threshold: Double, at span: Span) -> FixIt? {
+    guard threshold > 1, threshold < 100 else { return nil }
     let share = hundredth(threshold)
     return sink.fix("did you mean \(share)?", replace: span, by: share)
   }

@@ -152,20 +152,25 @@ extension HypothesisChecker {
         at: requirement.thresholdSpan, helps: ["ask for at least 0"])
       return nil
     }
-    guard threshold < 1 else {
-      let share = digits((threshold * 1e6).rounded() / 1e8)
-      sink.report(
-        .thresholdRange,
-        "a difference of \(digits(threshold)) cannot be asked for: from floor to ceiling it is 1",
-        at: requirement.thresholdSpan,
-        notes: ["scores are normalised so that the floor is 0 and the ceiling is 1"],
-        fix: threshold > 1 && threshold < 100
-          ? sink.fix("did you mean \(share)?", replace: requirement.thresholdSpan, by: share) : nil)
-      return nil
-    }
+    guard
+      isBelowOne(
+        threshold, requirement,
+        "a difference of \(digits(threshold)) cannot be asked for: from floor to ceiling it is 1")
+    else { return nil }
     return Requirement(
       measurement: name.text, comparison: comparison, threshold: threshold,
       location: statement.span.location(in: path))
+  }
+
+  /// Whether a difference can be as large as a threshold; says `otherwise` if not.
+  mutating func isBelowOne(_ threshold: Double, _ requirement: RequirementSyntax, _ otherwise: String) -> Bool
+  {
+    guard threshold >= 1 else { return true }
+    sink.report(
+      .thresholdRange, otherwise, at: requirement.thresholdSpan,
+      notes: ["scores are normalised so that the floor is 0 and the ceiling is 1"],
+      fix: asShare(threshold, at: requirement.thresholdSpan))
+    return false
   }
 }
 

@@ -7,6 +7,18 @@ struct DataEntry {
   var declaration: DataDeclaration?
   var content: DataContent = .unknown
   var isUsed = false
+
+  /// The name of the tensor in which `member` stands for the wildcard; `nil` unless the declaration has one `*` alone.
+  func tensorName(for member: String) -> String? {
+    guard case .activations(_, let pattern?, _)? = declaration?.source else { return nil }
+    return NamePattern(pattern).filled(with: member)
+  }
+
+  /// That tensor, if there is one.
+  func tensor(for member: String) -> TensorDescription? {
+    guard case .activations(let tensors, _) = content, let name = tensorName(for: member) else { return nil }
+    return tensors.first { $0.name == name }
+  }
 }
 
 enum DataContent {

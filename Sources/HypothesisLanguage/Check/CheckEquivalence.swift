@@ -37,17 +37,11 @@ extension HypothesisChecker {
         helps: ["say how large a difference still does not matter, such as `within 0.05`"])
       return nil
     }
-    guard threshold < 1 else {
-      let share = digits((threshold * 1e6).rounded() / 1e8)
-      sink.report(
-        .thresholdRange,
-        "a bound of \(digits(threshold)) leaves nothing out: from floor to ceiling a difference is 1",
-        at: requirement.thresholdSpan,
-        notes: ["scores are normalised so that the floor is 0 and the ceiling is 1"],
-        fix: threshold > 1 && threshold < 100
-          ? sink.fix("did you mean \(share)?", replace: requirement.thresholdSpan, by: share) : nil)
-      return nil
-    }
+    guard
+      isBelowOne(
+        threshold, requirement,
+        "a bound of \(digits(threshold)) leaves nothing out: from floor to ceiling a difference is 1")
+    else { return nil }
     checkBothSidesSee(requirement, entry)
     return Requirement(
       measurement: requirement.name.text, comparison: .within, threshold: threshold,

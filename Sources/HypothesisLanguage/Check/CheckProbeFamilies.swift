@@ -94,9 +94,7 @@ extension HypothesisChecker {
       }
       value = "\(whole)"
     }
-    guard case .activations(_, let text?, _)? = used.entry.declaration?.source, used.isPattern,
-      let wanted = NamePattern(text).filled(with: value)
-    else {
+    guard let wanted = used.entry.tensorName(for: value), used.isPattern else {
       sink.report(
         .wildcardRepresentation,
         used.isPattern
@@ -106,7 +104,7 @@ extension HypothesisChecker {
         helps: ["declare the data with one `*`, such as `tensor: \"layer.*\"`"])
       return nil
     }
-    guard let tensor = used.tensors.first(where: { $0.name == wanted }) else {
+    guard let tensor = used.entry.tensor(for: value) else {
       sink.report(
         .unknownTensor, "\(quoted(data.text)) holds no tensor \(quoted(wanted))", at: name.span,
         notes: ["its tensors are \(list(used.tensors.map(\.name)))"])

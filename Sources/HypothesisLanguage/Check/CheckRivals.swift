@@ -329,7 +329,7 @@ extension HypothesisChecker {
       guard let represented, case .activations(let all, _) = represented.content else { continue }
       var (tensors, twins) = (all, used.tensors)
       if let member = side?.member {
-        guard let pair = self.tensors(of: member, represented, used.entry) else {
+        guard let own = represented.tensor(for: member), let twin = used.entry.tensor(for: member) else {
           sink.report(
             .twinShape,
             "\(quoted(name.text)) has no tensor of its own for \(quoted(represented.name.text))[\(member)]",
@@ -341,7 +341,7 @@ extension HypothesisChecker {
           isSound = false
           continue
         }
-        (tensors, twins) = ([pair.tensor], [pair.twin])
+        (tensors, twins) = ([own], [twin])
       }
       guard let tensor = tensors.first else { continue }
       if used.entry.name.text == represented.name.text
@@ -362,21 +362,6 @@ extension HypothesisChecker {
       }
     }
     return isSound
-  }
-
-  /// The tensors that stand for one value of the wildcards of two declarations; `nil` where either has none.
-  private func tensors(
-    of member: String, _ represented: DataEntry, _ twin: DataEntry
-  ) -> (tensor: TensorDescription, twin: TensorDescription)? {
-    func filled(_ entry: DataEntry) -> TensorDescription? {
-      guard case .activations(_, let pattern?, _)? = entry.declaration?.source,
-        case .activations(let tensors, _) = entry.content
-      else { return nil }
-      let wanted = NamePattern(pattern).filled(with: member)
-      return tensors.first { $0.name == wanted }
-    }
-    guard let tensor = filled(represented), let other = filled(twin) else { return nil }
-    return (tensor, other)
   }
 
   /// Whether a declaration under another name means the very same tensor.

@@ -16,15 +16,13 @@ extension HypothesisChecker {
       case .greaterOrEqual, .lessOrEqual, .within: true
       }
     guard range.contains(threshold), isReachable else {
-      let share = digits((threshold * 1e6).rounded() / 1e8)
       let isImpossible = comparison.wantsLarge == (threshold >= range.upperBound)
       sink.report(
         .thresholdRange,
         "`\(keyword)` lies between \(digits(range.lowerBound)) and 1: it \(isImpossible ? "cannot be" : "is always") "
           + "\(comparison.rawValue) \(digits(threshold))",
         at: requirement.thresholdSpan,
-        fix: threshold > 1 && threshold < 100
-          ? sink.fix("did you mean \(share)?", replace: requirement.thresholdSpan, by: share) : nil)
+        fix: asShare(threshold, at: requirement.thresholdSpan))
       return nil
     }
     // Nothing is anti-correlated by chance, so 0 is asked for nothing in a correlation too.
