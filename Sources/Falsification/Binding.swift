@@ -65,6 +65,12 @@ struct BoundMeasurement: Sendable {
   var label: String
   let notes: [String]
 
+  /// Whether another member of the same family has this representation: all else but the targets they share.
+  func readsTheSame(as other: BoundMeasurement) -> Bool {
+    declaration.representation == other.declaration.representation
+      && declaration.member == other.declaration.member
+  }
+
   /// The items' cells of a column.
   func cells(_ column: String) throws(BindingError) -> [String] {
     let name = declaration.targets.data
@@ -152,7 +158,7 @@ struct Binder {
     for member in family.members {
       var own = try measurement(
         member.measurement, beside: others.filter { $0 != member.measurement }, rivals: rivals)
-      own.label = zip(family.axes, member.coordinates).map { "\($0.name) \($1)" }.joined(separator: ", ")
+      own.label = [Coordinate](family.axes, member.coordinates).words
       bound.append(own)
     }
     return bound
@@ -160,7 +166,7 @@ struct Binder {
 
   /// Binds a measurement. Rows with an empty cell in a column that it uses, or that `rivals` use, are left out.
   /// - Parameters:
-  ///   - others: measurements that must be possible on the same rows.
+  ///   - neighbours: measurements that must be possible on the same rows.
   ///   - named: the measurement whose name keys the division into folds; `nil`: its own.
   func measurement(
     _ declaration: Measurement, beside neighbours: [Measurement] = [], foldsOf named: Measurement? = nil,
@@ -441,7 +447,7 @@ struct Binder {
     }
     let file = found.file
     return RepresentationSource(
-      file: file.name, keys: try keys(file, tensor, found.keysPath),
+      file: file.name, keys: try keys(found.path, tensor, found.keysPath),
       matrix: { (rows) throws(BindingError) in
         try Self.reading { () throws(ActivationError) in try file.matrix(tensor, rows: rows) }
       })
@@ -460,18 +466,18 @@ struct Binder {
   }
 
   private func keys(
-    _ file: ActivationFile, _ tensor: TensorHeader, _ explicit: String?
+    _ path: String, _ tensor: TensorHeader, _ explicit: String?
   ) throws(BindingError) -> [String] {
     try Self.reading { () throws(ActivationError) in
-      var path: String? = nil
-      if let explicit { path = try library.resolve(explicit) }
-      return try file.keys(for: tensor, explicit: path, name: explicit, within: library.folder)
+      try library.keys(of: tensor, in: path, explicit: explicit)
     }
   }
 
   private func tensors(
     _ name: String, member: String?
-  ) throws(BindingError) -> (file: ActivationFile, tensors: [TensorHeader], keysPath: String?) {
+  ) throws(BindingError) -> (
+    file: ActivationFile, path: String, tensors: [TensorHeader], keysPath: String?
+  ) {
     guard case .activations(let path, let pattern, let keysPath)? = hypothesis.data(named: name)?.source
     else {
       throw .noTensor(path: name, pattern: "")
@@ -482,12 +488,12 @@ struct Binder {
       guard let tensor = file.tensors.first(where: { $0.name == wanted }) else {
         throw .noTensor(path: path, pattern: wanted ?? pattern ?? "")
       }
-      return (file, [tensor], keysPath)
+      return (file, path, [tensor], keysPath)
     }
     let matching = pattern.map { pattern in file.tensors.filter { NamePattern(pattern).matches($0.name) } }
     let tensors = matching ?? file.tensors
     guard !tensors.isEmpty else { throw .noTensor(path: path, pattern: pattern ?? "") }
-    return (file, tensors, keysPath)
+    return (file, path, tensors, keysPath)
   }
 
   private func twins(_ name: String, of claim: BoundMeasurement) throws(BindingError) -> [Matrix<Double>] {
@@ -499,10 +505,10 @@ struct Binder {
       }
       return [twin]
     }
-    let (file, tensors, keysPath) = try tensors(name, member: claim.declaration.member)
+    let (file, path, tensors, keysPath) = try tensors(name, member: claim.declaration.member)
     var twins: [Matrix<Double>] = []
     for tensor in tensors {
-      let keys = try keys(file, tensor, keysPath)
+      let keys = try keys(path, tensor, keysPath)
       let alignment = Alignment(tableKeys: claim.keys, activationKeys: keys)
       let twin = try Self.reading { () throws(ActivationError) in
         try alignment.requireActivations(table: claim.table.name, activations: file.name)

@@ -13,6 +13,7 @@ public final class DataLibrary: Catalog, Sendable {
   private struct Cache {
     var tables: Known<TableRequest, Table> = [:]
     var files: Known<String, ActivationFile> = [:]
+    var keys: Known<KeysRequest, [String]> = [:]
     var treebanks: Known<String, Treebank> = [:]
     var attention: Known<String, AttentionFile> = [:]
     var alignments: Known<AlignmentRequest, TreebankAlignment> = [:]
@@ -21,6 +22,12 @@ public final class DataLibrary: Catalog, Sendable {
   private struct TableRequest: Hashable {
     var path: String
     var key: String
+  }
+
+  private struct KeysRequest: Hashable {
+    var path: String
+    var tensor: String
+    var explicit: String?
   }
 
   private struct AlignmentRequest: Hashable {
@@ -43,6 +50,19 @@ public final class DataLibrary: Catalog, Sendable {
   public func activations(_ path: String) throws(ActivationError) -> ActivationFile {
     try once(\.files, path) { () throws(ActivationError) in
       try ActivationFile.open(try folder.resolve(path), name: path)
+    }
+  }
+
+  /// The keys of a tensor's rows: a family asks for those of every member beside every other.
+  /// - Parameters:
+  ///   - path: the tensor's file, relative to the data folder.
+  ///   - explicit: a file of keys, likewise; `nil`: the tensor's own.
+  func keys(of tensor: TensorHeader, in path: String, explicit: String?) throws(ActivationError) -> [String] {
+    try once(\.keys, KeysRequest(path: path, tensor: tensor.name, explicit: explicit)) {
+      () throws(ActivationError) in
+      var resolved: String? = nil
+      if let explicit { resolved = try resolve(explicit) }
+      return try activations(path).keys(for: tensor, explicit: resolved, name: explicit, within: folder)
     }
   }
 

@@ -1,4 +1,5 @@
 public import Hypotheses
+internal import Resampling
 
 /// A closed interval, nominal 95 % unless said otherwise.
 public struct Interval: Sendable, Hashable {
@@ -254,6 +255,16 @@ public struct Coordinate: Sendable, Hashable, CustomStringConvertible {
   public var description: String { "\(axis) \(value)" }
 }
 
+extension [Coordinate] {
+  /// The values of some axes, in their order.
+  init(_ axes: [Axis], _ values: [AxisValue]) {
+    self = zip(axes, values).map { Coordinate(axis: $0.name, value: $1) }
+  }
+
+  /// `layer 3, head 7`.
+  var words: String { map(\.description).joined(separator: ", ") }
+}
+
 /// The claimed score.
 public struct ScoreEvidence: Sendable, Hashable {
   public var requirement: RequirementEvidence
@@ -445,6 +456,17 @@ public struct TailEvidence: Sendable, Hashable {
   public init(value: Double, isConstrained: Bool) {
     self.value = value
     self.isConstrained = isConstrained
+  }
+}
+
+extension TailEvidence {
+  /// `nil` where replicates are enough, and where no tail fits them.
+  /// - Parameter sign: 1 where a larger value is better, else -1.
+  init?(observed: Double, null: [Double], sign: Double) {
+    guard let tail = try? TailApproximation(observed: sign * observed, null: null.map { sign * $0 }) else {
+      return nil
+    }
+    self.init(value: tail.value, isConstrained: tail.fit.isConstrained)
   }
 }
 

@@ -29,7 +29,14 @@ struct Examination {
 
     options.progress(.step("score"))
     var members: [Side] = []
-    for side in all { members.append(Side(side, try await prepare(side))) }
+    for side in all {
+      // What depends on the representation alone is made ready once.
+      if family != nil, let known = members.first(where: { $0.bound.readsTheSame(as: side) }) {
+        members.append(Side(side, known.prepared))
+      } else {
+        members.append(Side(side, try await prepare(side)))
+      }
+    }
     let sides = used.map { members[$0] }
     let statistic = Statistic(
       hypothesis.claim.measurement, hypothesis.statisticKind, sides, key: binder.key, jobs: options.jobs)
@@ -74,8 +81,8 @@ struct Examination {
       let found = try await self.evidence(of: rival, against: statistic, &gates)
       evidence.append(found.evidence)
       guard let family else { continue }
-      if adjusted == nil, found.evidence.p != nil {
-        adjusted = statistic.adjusted(found.scored, exact: found.isExact)
+      if adjusted == nil, let p = found.evidence.p {
+        adjusted = statistic.adjusted(found.scored, exact: p.isExact)
       }
       curves += try await self.curves(of: rival, found.scored, family, used, statistic)
     }
@@ -106,8 +113,8 @@ struct Examination {
         premises.append(try await self.premise(premise, try binder.measurement(declaration)))
       } else if let family = hypothesis.probeFamily(named: premise.measurement) {
         for (member, bound) in zip(family.members, try binder.members(of: family)) {
-          let at = zip(family.axes, member.coordinates).map { Coordinate(axis: $0.name, value: $1) }
-          premises.append(try await self.premise(premise, bound, at: at))
+          premises.append(
+            try await self.premise(premise, bound, at: [Coordinate](family.axes, member.coordinates)))
         }
       }
     }

@@ -48,8 +48,6 @@ private struct Drawn: Sendable {
 struct RivalFinding: Sendable {
   var evidence: RivalEvidence
   var scored: Scored
-  /// Whether p is exact.
-  var isExact: Bool
 }
 
 /// The bootstrap intervals of a margin.
@@ -148,17 +146,21 @@ extension Examination {
     let (label, progress) = (rival.withstand.label, options.progress)
     let total = replicates.upperBound
     let identity = (0..<Int32(statistic.items)).map { $0 }
+    let readers = statistic.readers
     let scored = try await mapConcurrently(replicates.count, jobs: options.jobs) { place -> Scored in
       do throws(LinearAlgebraError) {
-        var sides: [ScoredWorld] = []
-        for (side, world) in zip(statistic.sides, worlds) {
-          let representation = world.representation(replicate: replicates.lowerBound + place)
-          sides.append(
-            try rival.instrument(of: side.bound).prepare(representation)
-              .worlds(side.bound.targets, sources: [identity])[0])
+        var sides = [ScoredWorld?](repeating: nil, count: statistic.sides.count)
+        for members in readers {
+          let first = members[0]
+          let prepared = try rival.instrument(of: statistic.sides[first].bound)
+            .prepare(worlds[first].representation(replicate: replicates.lowerBound + place))
+          for member in members {
+            sides[member] = prepared.worlds(statistic.sides[member].bound.targets, sources: [identity])[0]
+          }
         }
         progress(.worlds(rival: label, more: 1, of: total))
-        return statistic.scored([statistic.reading(sides)], keeping: place < keeping ? 1 : 0)
+        return statistic.scored(
+          [statistic.reading(sides.compactMap(\.self))], keeping: place < keeping ? 1 : 0)
       } catch {
         throw BindingError.linearAlgebra(error, measurement: label)
       }
@@ -383,7 +385,7 @@ extension Examination {
       rival.withstand, values: scored.values, observed: statistic.value, floor: statistic.floor,
       sign: statistic.sign, p: p, asked: asked, tail: p.flatMap { statistic.tail(scored.values, of: $0) },
       added: added, margin: margin, marginValue: statistic.margin(over: scored), notes: notes)
-    return RivalFinding(evidence: evidence, scored: scored, isExact: p?.isExact ?? false)
+    return RivalFinding(evidence: evidence, scored: scored)
   }
 }
 

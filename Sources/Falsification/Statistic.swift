@@ -92,6 +92,20 @@ struct Statistic: Sendable {
   var ceiling: Double { isComparison ? 1 : sides[deciding].ceiling }
   var items: Int { sides[0].bound.keys.count }
   var units: [Int] { sides[0].bound.units }
+  /// The places of sides that read the same representation by the same probe on the same folds, so that it is made ready for all of
+  /// them once: members of a family that differ in their targets.
+  var readers: [[Int]] {
+    var readers: [[Int]] = []
+    for (place, side) in sides.enumerated() {
+      if isFamily, let known = readers.firstIndex(where: { sides[$0[0]].bound.readsTheSame(as: side.bound) })
+      {
+        readers[known].append(place)
+      } else {
+        readers.append([place])
+      }
+    }
+    return readers
+  }
   /// How many worlds of a rival enter a paired interval item by item.
   var pairedWorlds: Int {
     sides.map { $0.metric.pairedWorlds(cells: $0.bound.targets.coded.elements.count) }.min()!
@@ -161,10 +175,8 @@ struct Statistic: Sendable {
   /// fits them.
   func tail(_ values: [Double], of p: PValue) -> TailEvidence? {
     // The p of a claim about each is no tail of one distribution.
-    guard !p.isExact, kind != .each,
-      let tail = try? TailApproximation(observed: sign * value, null: values.map { sign * $0 })
-    else { return nil }
-    return TailEvidence(value: tail.value, isConstrained: tail.fit.isConstrained)
+    guard !p.isExact, kind != .each else { return nil }
+    return TailEvidence(observed: value, null: values, sign: sign)
   }
 
   /// Whether floor and ceiling are the same on both sides: they depend on metric, folds and targets alone.

@@ -72,7 +72,7 @@ enum Wording {
   /// A premise with the cell that it is about: `token_identity(run, layer: layer) at layer 3`.
   static func premiseName(_ premise: RequirementEvidence) -> String {
     premise.at.isEmpty
-      ? premise.name : "\(premise.name) at \(premise.at.map(\.description).joined(separator: ", "))"
+      ? premise.name : "\(premise.name) at \(premise.at.words)"
   }
 
   static func falsified(_ score: ScoreEvidence) -> String {
@@ -231,8 +231,8 @@ enum Wording {
   /// `layer 3, head 7 (of 72)`; `nil` where no family is claimed.
   static func decidingCell(_ family: FamilyEvidence?) -> String? {
     guard let family, let deciding = family.deciding else { return nil }
-    let place = zip(family.axes, family.cells[deciding].coordinates).map { "\($0.name) \($1)" }
-    return "\(place.joined(separator: ", ")) (of \(family.cells.count) cells)"
+    let place = [Coordinate](family.axes, family.cells[deciding].coordinates).words
+    return "\(place) (of \(family.cells.count) cells)"
   }
 
   static func corroborated(_ evidence: Evidence) -> String {

@@ -147,7 +147,7 @@ struct TextExamination {
         guard score.weights.contains(where: { $0 > 0 }) else {
           throw BindingError.nothingToScore(measurement: measurement.name)
         }
-        let at = zip(measurement.axes, cell.coordinates).map { Coordinate(axis: $0.name, value: $1) }
+        let at = [Coordinate](measurement.axes, cell.coordinates)
         found.append(
           RequirementEvidence(
             premise, metric: measurement.keyword, value: score.score, interval: intervals[index], at: at))
@@ -299,13 +299,12 @@ struct TextExamination {
     // The p of a claim about each is no tail of one distribution.
     let tail =
       held.statistic.kind == .each
-      ? nil : try? TailApproximation(observed: sign * held.value, null: values.map { sign * $0 })
+      ? nil : TailEvidence(observed: held.value, null: values, sign: sign)
     return (
       RivalEvidence(
         held.withstand, values: values, observed: held.value, floor: held.floor, sign: sign, p: drawing.p,
         asked: drawing.asked,
-        tail: tail.map { TailEvidence(value: $0.value, isConstrained: $0.fit.isConstrained) },
-        margin: try await margin(held, over: kept), marginValue: marginValue(held, over: scores),
+        tail: tail, margin: try await margin(held, over: kept), marginValue: marginValue(held, over: scores),
         notes: drawing.notes),
       scores[0].count == held.cells.count
         ? held.statistic.maxT(observed: held.cells.map(\.score), null: Matrix(scores)).stepDown.map(\.value)
