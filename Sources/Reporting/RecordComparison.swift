@@ -168,7 +168,7 @@ extension RecordComparison.SpecificationChange {
   fileprivate init?(_ old: Baseline.Claim, _ claim: Record.Claim) {
     // Nothing is known of them, or nothing was varied: then the text of the claim is another one.
     guard !old.specifications.isEmpty else { return nil }
-    let new = Baseline.Claim(claim, reason: "").specifications
+    let new = claim.specifications?.kept ?? []
     let before = Dictionary(
       old.specifications.map { ($0.choices, $0.verdict) }, uniquingKeysWith: { first, _ in first })
     let after = Dictionary(new.map { ($0.choices, $0.verdict) }, uniquingKeysWith: { first, _ in first })

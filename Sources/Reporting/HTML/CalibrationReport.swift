@@ -16,11 +16,6 @@ public enum CalibrationReport {
 
 // What the template shows; see HTMLReport.swift about its names.
 
-private struct Fact {
-  var term: String
-  var value: String
-}
-
 private struct CalibrationPage {
   var title: String
   var facts: [Fact]
@@ -57,22 +52,6 @@ private struct CalibrationSection {
     var lacksFive: Bool
   }
 
-  /// A forest plot as the template reads it.
-  struct Rates {
-    var title: String
-    var caption: String
-    var head: Int
-    var gridY: Int
-    var ticks: [Axis.Tick]
-    var references: [ForestPlot.Reference]
-    var rows: [ForestPlot.Row]
-
-    init(_ plot: ForestPlot) {
-      (title, caption, head, gridY) = (plot.title, plot.caption, plot.head, plot.gridY)
-      (ticks, references, rows) = (plot.ticks, plot.references, plot.rows)
-    }
-  }
-
   struct Step {
     var strength: String
     var stepCount: String
@@ -90,7 +69,7 @@ private struct CalibrationSection {
   var name: String
   var claimFacts: [Fact]
   var conclusion: String
-  var forests: [Rates]
+  var forests: [ForestPlot.Drawing]
   var lacksForest: Bool
   var rates: [Rate]
   var curvePlots: [CurvePlot]
@@ -101,8 +80,7 @@ private struct CalibrationSection {
     let null = calibration.null
     anchor = "claim-\(index + 1)"
     ordinal = "Claim \(index + 1)"
-    let title = calibration.hypothesis.name.line.shortened(to: 400)
-    name = title.allSatisfy(\.isWhitespace) ? "(a claim without a name)" : title
+    name = heading(calibration.hypothesis.name)
     claimFacts = [
       Fact(term: "Metric", value: metricWords(calibration.metric).line.shortened(to: 80)),
       Fact(term: "Items", value: Format.count(calibration.items)),
@@ -111,33 +89,20 @@ private struct CalibrationSection {
       Fact(term: "Made by", value: calibration.scheme.line.shortened(to: 300)),
     ]
     conclusion = Self.conclusion(null)
-    forests = ForestPlot(ratesOf: null).map { [Rates($0)] } ?? []
+    forests = ForestPlot(ratesOf: null).map { [.init($0)] } ?? []
     lacksForest = forests.isEmpty
-    rates =
-      [
-        Rate(
-          rateRival: "", rateCriterion: "claimed score", rateMet: null.scoreMet.words, rateFive: "–",
-          rateOne: "–", lacksFive: true)
-      ]
-      + null.criteria.map {
-        Rate(
-          rateRival: $0.label, rateCriterion: $0.asked, rateMet: $0.met.words,
-          rateFive: $0.atFive?.words ?? "–", rateOne: $0.atOne?.words ?? "–", lacksFive: $0.atFive == nil)
-      } + [
-        Rate(
-          rateRival: "", rateCriterion: "corroborated", rateMet: null.corroborated.words, rateFive: "–",
-          rateOne: "–", lacksFive: true)
-      ]
+    rates = null.outcomes.map {
+      Rate(
+        rateRival: $0.rival, rateCriterion: $0.asked, rateMet: $0.met.words,
+        rateFive: $0.atFive?.words ?? "–", rateOne: $0.atOne?.words ?? "–", lacksFive: $0.atFive == nil)
+    }
     let all = calibration.planted.isEmpty ? [] : [null] + calibration.planted
     curvePlots = all.isEmpty ? [] : [CurvePlot(powerOf: all), CurvePlot(scoresOf: all, calibration)]
-    let names =
-      ["claimed score"] + null.criteria.map { "\($0.label): \($0.asked)" } + ["corroborated"]
     steps = all.map { step in
-      let shares = [step.scoreMet] + step.criteria.map(\.met) + [step.corroborated]
-      return Step(
+      Step(
         strength: Format.threshold(Record.Number(step.strength)), stepCount: Format.count(step.simulations),
         stepScore: "\(Format.score(step.meanScore)) ± \(Format.score(step.deviation))",
-        shares: zip(names, shares).map { Share(shareName: $0, shareValue: $1.words) })
+        shares: step.outcomes.map { Share(shareName: $0.name, shareValue: $0.met.words) })
     }
     hasSteps = !steps.isEmpty
   }
@@ -165,6 +130,29 @@ extension SimulatedShare {
   /// `4.5 % [2.1, 8.3]`.
   fileprivate var words: String {
     "\(Format.percent(value)) % [\(Format.percent(interval.lower)), \(Format.percent(interval.upper))]"
+  }
+}
+
+/// What can be met in a data set: the claimed score, a criterion, or all that makes a claim corroborated.
+private struct SimulatedOutcome {
+  /// Empty where it is about no rival.
+  var rival = ""
+  var asked: String
+  var met: SimulatedShare
+  var atFive: SimulatedShare? = nil
+  var atOne: SimulatedShare? = nil
+
+  var name: String { rival.isEmpty ? asked : "\(rival): \(asked)" }
+}
+
+extension CalibrationStep {
+  /// The claimed score, every criterion, and whether the claim is corroborated.
+  fileprivate var outcomes: [SimulatedOutcome] {
+    [SimulatedOutcome(asked: "claimed score", met: scoreMet)]
+      + criteria.map {
+        SimulatedOutcome(
+          rival: $0.label, asked: $0.asked, met: $0.met, atFive: $0.atFive, atOne: $0.atOne)
+      } + [SimulatedOutcome(asked: "corroborated", met: corroborated)]
   }
 }
 
@@ -216,12 +204,13 @@ extension ForestPlot {
 extension CurvePlot {
   /// The share of data sets that met each criterion, by the strength of what was planted.
   fileprivate init(powerOf steps: [CalibrationStep]) {
-    let names =
-      ["corroborated", "claimed score"] + steps[0].criteria.map { "\($0.label): \($0.asked)" }
-    let shares = steps.map { [$0.corroborated, $0.scoreMet] + $0.criteria.map(\.met) }
+    // What it all comes to first.
+    let outcomes = steps.map { [$0.outcomes.last!] + $0.outcomes.dropLast() }
     self.init(
-      title: "Power", steps, names: names,
-      values: shares.map { $0.map { (100 * $0.value, 100 * $0.interval.lower, 100 * $0.interval.upper) } },
+      title: "Power", steps, names: outcomes[0].map(\.name),
+      values: outcomes.map {
+        $0.map { (100 * $0.met.value, 100 * $0.met.interval.lower, 100 * $0.met.interval.upper) }
+      },
       core: [0, 100], threshold: nil, unit: " %",
       caption:
         "The per cent of data sets that met each criterion, by the strength of the planted signal (0: nothing, 1: nothing else). "
@@ -248,10 +237,7 @@ extension CurvePlot {
     core: [Double], threshold: Double?, unit: String, caption: String
   ) {
     let axisY = Axis(core: core, tickCount: 5)
-    func y(_ value: Double) -> String {
-      let place = 220 - 208 * axisY.fraction(value)
-      return "\((place * 100).rounded() / 100)"
-    }
+    func y(_ value: Double) -> String { CurvePlot.place(value, on: axisY) }
     func text(_ value: Double) -> String {
       unit.isEmpty ? Format.score(value) : Format.percent(value / 100) + unit
     }
@@ -265,9 +251,7 @@ extension CurvePlot {
         x: Axis.percent(0.06 + 0.88 * min(max($0.strength, 0), 1)),
         label: Format.threshold(Record.Number($0.strength)))
     }
-    yTicks = axisY.ticks.compactMap { tick in
-      Double(String(tick.label.map { $0 == "−" ? "-" : $0 })).map { Level(y: y($0), label: tick.label) }
-    }
+    yTicks = CurvePlot.levels(of: axisY)
     series = names.enumerated().map { index, name in
       let points = zip(steps, values).map { ($0, $1[index]) }.filter { $0.1.0.isFinite }
       return Series(

@@ -4,21 +4,7 @@ extension ReportTemplate {
   /// The page of `refute calibrate --format html`. Like the audit's template it holds no unescaped variable.
   static let calibration = template(
     """
-    {{% CONTENT_TYPE: MARKUP}}
-    <!DOCTYPE html>
-    <html xmlns="http://www.w3.org/1999/xhtml" lang="en">
-    <head>
-    <meta charset="utf-8"/>
-    <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>
-    <meta name="viewport" content="width=device-width, initial-scale=1"/>
-    <meta name="generator" content="Refute"/>
-    <title>Refute: calibration</title>
-    <style>
-    \(reportStyle)
-    </style>
-    </head>
-    <body>
-    \(symbols)
+    \(top(title: "calibration"))
     <header class="page">
     <p class="eyebrow">Refute · calibration</p>
     <h1>{{title}}</h1>

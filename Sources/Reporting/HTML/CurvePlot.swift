@@ -102,6 +102,19 @@ struct CurvePlot {
     }
   }
 
+  /// Where a value of the axis is drawn, from the top.
+  static func place(_ value: Double, on axis: Axis) -> String {
+    let place = bottom - (bottom - top) * axis.fraction(value)
+    return "\((place * 100).rounded() / 100)"
+  }
+
+  /// The levels that an axis is labelled at.
+  static func levels(of axis: Axis) -> [Level] {
+    axis.ticks.compactMap { tick in
+      Double(tick.label.replacingMinus).map { Level(y: place($0, on: axis), label: tick.label) }
+    }
+  }
+
   private init?(axis: String, metric: String, _ curves: [Record.Curve], threshold: Double?) {
     // The places on the axis, in the order in which they come.
     var places: [Record.Coordinate] = []
@@ -115,10 +128,7 @@ struct CurvePlot {
     guard places.count > 1, let least = values.min(), let most = values.max() else { return nil }
     // Shares are shown whole: a curve from .97 to 1 is flat and should look it.
     let axisY = Axis(core: least >= 0 && most <= 1 ? [0, 1] : [min(least, 0), most], tickCount: 5)
-    func y(_ value: Double) -> Double {
-      Self.bottom - (Self.bottom - Self.top) * axisY.fraction(value)
-    }
-    func text(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
+    func y(_ value: Double) -> String { Self.place(value, on: axisY) }
     func x(_ place: Record.Coordinate) -> String? {
       places.firstIndex(of: place).map { Axis.percent((Double($0) + 0.5) / Double(places.count)) }
     }
@@ -126,10 +136,7 @@ struct CurvePlot {
     xTicks = places.enumerated().filter { $0.offset % every == 0 }.map {
       Tick(x: x($0.element)!, label: $0.element.description.line.shortened(to: 12))
     }
-    yTicks = axisY.ticks.compactMap { tick in
-      guard let value = Double(tick.label.replacingMinus) else { return nil }
-      return Level(y: text(y(value)), label: tick.label)
-    }
+    yTicks = Self.levels(of: axisY)
     series = curves.enumerated().map { index, curve in
       let points = curve.points.compactMap { point -> (Record.Curve.Point, String, Double)? in
         guard let value = point.value.finite, let place = x(point.at) else { return nil }
@@ -142,13 +149,13 @@ struct CurvePlot {
         segments: numbers.count < places.count
           ? []
           : zip(points, points.dropFirst()).map {
-            Segment(x1: $0.1, x2: $1.1, y1: text(y($0.2)), y2: text(y($1.2)))
+            Segment(x1: $0.1, x2: $1.1, y1: y($0.2), y2: y($1.2))
           },
         points: points.map { point, place, value in
           let (low, high) = (point.interval.low, point.interval.high)
           let has = low.isFinite && high.isFinite
           return Point(
-            x: place, y: text(y(value)), low: text(y(has ? low : value)), high: text(y(has ? high : value)),
+            x: place, y: y(value), low: y(has ? low : value), high: y(has ? high : value),
             hasWhisker: has,
             hint: "\(axis.line.shortened(to: 40)) \(point.at.description.line.shortened(to: 40)): "
               + "\(Format.score(point.value)) \(Format.interval(point.interval))")
@@ -161,7 +168,7 @@ struct CurvePlot {
     curveTitle = "\(metricWords(metric).line.shortened(to: 80)) by \(axisName)".capitalizedFirst
     curveCaption = "Whiskers are pointwise 95 % intervals."
     hasThreshold = threshold.map { axisY.holds($0) } ?? false
-    thresholdY = text(y(threshold ?? 0))
+    thresholdY = y(threshold ?? 0)
     thresholdLabel = "asked \(Format.score(threshold ?? .nan))"
     sentence = "\(curveTitle). " + series.map(\.seriesSentence).joined(separator: ". ")
   }

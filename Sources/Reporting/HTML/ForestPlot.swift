@@ -50,6 +50,27 @@ struct ForestPlot {
   static let foot = 22
 }
 
+extension ForestPlot {
+  /// The plot as templates read it, which see stored values only.
+  struct Drawing {
+    var title: String
+    var caption: String
+    var head: Int
+    var gridY: Int
+    var ticks: [Axis.Tick]
+    var references: [Reference]
+    var rows: [Row]
+    /// Whether the audit's legend follows.
+    var legend: Bool
+
+    init(_ plot: ForestPlot, legend: Bool = false) {
+      (title, caption, head, gridY) = (plot.title, plot.caption, plot.head, plot.gridY)
+      (ticks, references, rows) = (plot.ticks, plot.references, plot.rows)
+      self.legend = legend
+    }
+  }
+}
+
 /// One row before it is placed on an axis.
 private struct Estimate {
   var label: String

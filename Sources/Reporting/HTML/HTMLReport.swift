@@ -15,9 +15,15 @@ public enum HTMLReport {
 // What the template shows. Mustache looks a name that it does not find up in the enclosing values, so optional
 // content has a flag of its own and names are not used twice with different meaning along one path.
 
-private struct Fact {
+struct Fact {
   var term: String
   var value: String
+}
+
+/// A claim's name as a heading.
+func heading(_ name: String) -> String {
+  let title = name.line.shortened(to: 400)
+  return title.allSatisfy(\.isWhitespace) ? "(a claim without a name)" : title
 }
 
 private struct Page {
@@ -173,17 +179,6 @@ private struct Section {
     var text: String
   }
 
-  struct Forest {
-    var title: String
-    var caption: String
-    var head: Int
-    var gridY: Int
-    var ticks: [Axis.Tick]
-    var references: [ForestPlot.Reference]
-    var rows: [ForestPlot.Row]
-    var legend: Bool
-  }
-
   var anchor: String
   var ordinal: String
   var place: String
@@ -201,7 +196,7 @@ private struct Section {
   var scoreRange: String
   var claimFacts: [ClaimFact]
   var hasFacts: Bool
-  var forests: [Forest]
+  var forests: [ForestPlot.Drawing]
   var maps: [HeatMap]
   var hasMaps: Bool
   var mapCaption: String
@@ -236,8 +231,7 @@ private struct Section {
     self.anchor = anchor
     ordinal = "Claim \(index + 1)"
     place = "\(claim.file.line.shortened(to: 200)):\(claim.line)"
-    let title = claim.name.line.shortened(to: 400)
-    name = title.allSatisfy(\.isWhitespace) ? "(a claim without a name)" : title
+    name = heading(claim.name)
     verdict = claim.verdict.rawValue
     verdictWord = claim.verdict.rawValue
     let fails = Record.isFailure(claim, failOn: failOn)
@@ -258,9 +252,9 @@ private struct Section {
 
     claimFacts = Section.facts(claim)
     hasFacts = !claimFacts.isEmpty
-    var plots: [Forest] = []
-    if let score = claim.score { plots.append(Forest(ForestPlot(claim, score: score), legend: true)) }
-    if let margins = ForestPlot(marginsOf: claim) { plots.append(Forest(margins, legend: false)) }
+    var plots: [ForestPlot.Drawing] = []
+    if let score = claim.score { plots.append(.init(ForestPlot(claim, score: score), legend: true)) }
+    if let margins = ForestPlot(marginsOf: claim) { plots.append(.init(margins)) }
     forests = plots
     maps = claim.family.map { HeatMap.maps($0, metric: claim.score?.metric ?? "") } ?? []
     hasMaps = !maps.isEmpty
@@ -459,19 +453,6 @@ private struct Section {
       }
     }
     return rows
-  }
-}
-
-extension Section.Forest {
-  init(_ plot: ForestPlot, legend: Bool) {
-    title = plot.title
-    caption = plot.caption
-    head = plot.head
-    gridY = plot.gridY
-    ticks = plot.ticks
-    references = plot.references
-    rows = plot.rows
-    self.legend = legend
   }
 }
 

@@ -20,7 +20,9 @@ enum ReportTemplate {
     }
   }
 
-  static let text = """
+  /// Everything that stands before a page's header.
+  static func top(title: String) -> String {
+    """
     {{% CONTENT_TYPE: MARKUP}}
     <!DOCTYPE html>
     <html xmlns="http://www.w3.org/1999/xhtml" lang="en">
@@ -29,13 +31,18 @@ enum ReportTemplate {
     <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>
     <meta name="viewport" content="width=device-width, initial-scale=1"/>
     <meta name="generator" content="Refute"/>
-    <title>Refute: {{headline}}</title>
+    <title>Refute: \(title)</title>
     <style>
     \(reportStyle)
     </style>
     </head>
     <body>
     \(symbols)
+    """
+  }
+
+  static let text = """
+    \(top(title: "{{headline}}"))
     <header class="page">
     <p class="eyebrow">Refute · audit report</p>
     <h1>{{title}}</h1>

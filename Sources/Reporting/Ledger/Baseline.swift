@@ -75,9 +75,7 @@ extension Baseline.Claim {
     score = claim.score.map {
       Baseline.Score(metric: $0.metric, value: $0.value.finite, interval: $0.interval)
     }
-    specifications = (claim.specifications?.cells ?? []).map {
-      Baseline.Specification(choices: $0.words, verdict: $0.verdict)
-    }
+    specifications = claim.specifications?.kept ?? []
     text = ClaimText.digest(claim.source)
     data = claim.data
     self.reason = reason
@@ -274,9 +272,16 @@ extension Baseline {
   }
 }
 
+extension Record.Specifications {
+  /// What a baseline keeps of them.
+  var kept: [Baseline.Specification] {
+    cells.map { Baseline.Specification(choices: $0.words, verdict: $0.verdict) }
+  }
+}
+
 extension Record.Specifications.Cell {
   /// The choices in words, sorted by name: what a specification is called where records are compared.
-  var words: String {
+  fileprivate var words: String {
     choices.keys.sorted().map { "\($0) \(choices[$0]!.description)" }.joined(separator: ", ")
   }
 }

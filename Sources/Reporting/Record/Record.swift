@@ -380,19 +380,19 @@ public struct Record: Codable, Sendable, Hashable {
     public var interval: Bounds
   }
 
-  /// Two one-sided tests of whether two scores differ by less than a bound: the sides of a comparison, or claim and rival.
+  /// Two one-sided tests of whether claim and rival differ by less than a bound.
   public struct Equivalence: Codable, Sendable, Hashable {
     public enum Finding: String, Codable, Sendable, Hashable, CaseIterable {
       /// As good within the bound.
       case equivalent
-      /// They differ by the bound or more; of claim and rival, the rival is the better one.
+      /// The rival is better by the bound or more.
       case different
       case undecided
     }
 
-    /// The claim's bound, or the margin that was asked for.
+    /// The margin that was asked for.
     public var bound: Number
-    /// The 90 % interval of the difference or of the margin.
+    /// The 90 % interval of the margin.
     public var interval: Bounds
     public var outcome: Finding
   }
