@@ -82,7 +82,8 @@ extension SimulationCommand {
     to written: inout SimulationOutput, report: (Hypothesis, Found) -> String?
   ) async throws -> [(hypothesis: Hypothesis, found: Found)] {
     let library = dataOptions.library
-    let hypotheses = try chosenHypotheses(in: library)
+    let hypotheses = try CheckedFiles(try files.sources(), against: library)
+      .chosen(by: onlyOptions, toBe: "simulated")
     let progress = ProgressLine(isShown: !options.quiet)
     let clock = ContinuousClock()
     var results: [(hypothesis: Hypothesis, found: Found)] = []
@@ -100,23 +101,6 @@ extension SimulationCommand {
       }
     }
     return results
-  }
-
-  /// The hypotheses that `paths` and `--only` choose, checked against the data.
-  private func chosenHypotheses(in library: DataLibrary) throws -> [Hypothesis] {
-    let checked = CheckedFiles(try files.sources(), against: library)
-    let errors = checked.diagnostics.filter { $0.severity == .error }
-    Console.write(render(errors, sources: checked.sources, color: Console.allowsColor(STDERR_FILENO)))
-    guard checked.code == .success else {
-      throw Failure(code: checked.code, message: "\(summary(checked.diagnostics)): nothing was simulated.")
-    }
-    let hypotheses = checked.hypotheses.filter { onlyOptions.isChosen($0) }
-    guard !hypotheses.isEmpty else {
-      throw Failure(
-        code: .usage,
-        message: "no hypothesis matches --only \(onlyOptions.only.joined(separator: " --only ")).")
-    }
-    return hypotheses
   }
 }
 

@@ -74,6 +74,29 @@ struct CheckedFiles {
     }
   }
 
+  /// Shows diagnostics, and gives the hypotheses that `--only` chooses.
+  /// - Parameters:
+  ///   - shown: the diagnostics to show; `nil`: the errors.
+  ///   - action: what comes to nothing otherwise: `run`, `locked`.
+  /// - Throws: `Failure` where a file has an error, or none is chosen.
+  func chosen(
+    by only: OnlyOptions, showing shown: [Diagnostic]? = nil, toBe action: String
+  ) throws -> [Hypothesis] {
+    Console.write(
+      render(
+        shown ?? diagnostics.filter { $0.severity == .error }, sources: sources,
+        color: Console.allowsColor(STDERR_FILENO)))
+    guard code == .success else {
+      throw Failure(code: code, message: "\(summary(diagnostics)): nothing was \(action).")
+    }
+    let hypotheses = hypotheses.filter { only.isChosen($0) }
+    guard !hypotheses.isEmpty else {
+      throw Failure(
+        code: .usage, message: "no hypothesis matches --only \(only.only.joined(separator: " --only ")).")
+    }
+    return hypotheses
+  }
+
   /// What the diagnostics mean for the exit code: data that cannot be read are told from a wrong hypothesis.
   var code: Code {
     let errors = diagnostics.filter { $0.severity == .error }

@@ -36,16 +36,7 @@ struct LockCommand: ParsableCommand {
   func run() throws {
     let library = dataOptions.library
     let checked = CheckedFiles(try files.sources(), against: library)
-    let errors = checked.diagnostics.filter { $0.severity == .error }
-    Console.write(render(errors, sources: checked.sources, color: Console.allowsColor(STDERR_FILENO)))
-    guard checked.code == .success else {
-      throw Failure(code: checked.code, message: "\(summary(checked.diagnostics)): nothing was locked.")
-    }
-    let hypotheses = checked.hypotheses.filter { only.isChosen($0) }
-    guard !hypotheses.isEmpty else {
-      throw Failure(
-        code: .usage, message: "no hypothesis matches --only \(only.only.joined(separator: " --only ")).")
-    }
+    let hypotheses = try checked.chosen(by: only, toBe: "locked")
     let inputs = try InputFiles(of: hypotheses, in: library)
     var stored = try LockFile.read(lock, isRequired: check) ?? Lock()
     if check {

@@ -91,18 +91,7 @@ struct RunCommand: AsyncParsableCommand {
     let shown = checked.diagnostics.filter {
       $0.severity == .error || (!quiet && chosenFiles.contains($0.location.file))
     }
-    Console.write(render(shown, sources: checked.sources, color: Console.allowsColor(STDERR_FILENO)))
-    guard checked.code == .success else {
-      throw Failure(
-        code: checked.code,
-        message: "\(summary(checked.diagnostics)): nothing was run.")
-    }
-    let hypotheses = checked.hypotheses.filter { onlyOptions.isChosen($0) }
-    guard !hypotheses.isEmpty else {
-      throw Failure(
-        code: .usage,
-        message: "no hypothesis matches --only \(onlyOptions.only.joined(separator: " --only ")).")
-    }
+    let hypotheses = try checked.chosen(by: onlyOptions, showing: shown, toBe: "run")
     var comparison: Baseline?
     if let baseline {
       do { comparison = try storedBaseline(baseline) } catch let failure as Failure {
