@@ -28,7 +28,7 @@ reports: audit
 
 check-audit: build
 	$(REFUTE) run --data Data --reports .build/audit --format none
-	$(REFUTE) diff Reports .build/audit --fail-on-change verdict,drift,vanished,new,text,data,seed
+	$(REFUTE) diff Reports .build/audit --fail-on-change verdict,drift,specification,vanished,new,text,data,seed
 
 check-reports: deps
 	Tools/check-reports.sh

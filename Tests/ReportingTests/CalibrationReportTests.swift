@@ -86,7 +86,7 @@ import Testing
     let titles = outline.all("title").map(\.text)
     #expect(titles.contains { $0.hasPrefix("Power by strength") && $0.contains("corroborated: 0 0.0 %") })
     #expect(titles.contains { $0.hasPrefix("Mean score by strength") && $0.contains("R²: 0 −0.020") })
-    #expect(outline.all("text").contains { $0.text == "claimed 0.300" })
+    #expect(outline.all("li").contains { $0.text == "claimed 0.300" })
     #expect(outline.all("h3").filter { $0.text.hasPrefix("Strength ") }.count == 6)
     var still = Self.sample("good")
     still.planted = []

@@ -381,21 +381,26 @@ private func record(_ names: [String]) -> Record {
 }
 
 @Suite struct ComparisonReportTests {
+  /// The six, and one that varies choices.
+  private static let varied = Samples.record(
+    Samples.six + [SpecificationReportTests.choices(word: "a | <i>b")])
+
   private func changes() -> RecordComparison {
-    var new = Sample.six.record
+    var new = Self.varied
     new.hypotheses[0].verdict = .artifact
     new.hypotheses[0].source += " claim"
     new.hypotheses[1].score?.value = Record.Number(0.2)
     new.hypotheses[3].name = "re<b>named | \"x\"\u{1B}"
     new.data[0].sha256 = "ff"
     new.seed = 2
-    return RecordComparison(Sample.six.record, new)
+    new.hypotheses[6].specifications?.cells[0].verdict = .corroborated
+    new.hypotheses[6].specifications?.cells.removeLast()
+    return RecordComparison(Self.varied, new)
   }
 
   @Test func everyKindIsCountedAndCanFail() {
     let changes = changes()
-    // Specifications have a test of their own.
-    for kind in RecordComparison.Kind.allCases where kind != .specification {
+    for kind in RecordComparison.Kind.allCases {
       #expect(changes.count(kind) == 1, "\(kind)")
       #expect(changes.fails(on: [kind]))
     }
@@ -407,7 +412,7 @@ private func record(_ names: [String]) -> Record {
 
   @Test func markdownHoldsNoMarkupOfOthers() {
     let text = changes().markdown(failing: [.verdict, .data])
-    #expect(text.contains("### Refute: 7 changes, 2 of which fail a run"))
+    #expect(text.contains("### Refute: 8 changes, 2 of which fail a run"))
     #expect(text.contains("| **verdict** | a planted property is found | ✓ corroborated | ≈ artifact: "))
     #expect(
       text.contains(
@@ -435,13 +440,60 @@ private func record(_ names: [String]) -> Record {
     let changes = try #require(document["changes"]?.items)
     #expect(
       changes.compactMap { $0["kind"]?.text } == [
-        "verdict", "drift", "vanished", "new", "text", "data", "seed",
+        "verdict", "drift", "specification", "vanished", "new", "text", "data", "seed",
       ])
-    #expect(changes.map { $0["fails"] == .bool(true) } == [true, false, false, false, false, false, false])
+    #expect(
+      changes.map { $0["fails"] == .bool(true) } == [true, false, false, false, false, false, false, false])
     #expect(changes[1]["old_interval"] == .array([.number(0.371), .number(0.443)]))
-    #expect(changes[3]["name"]?.text == "re<b>named | \"x\"\u{1B}")
-    #expect(changes[5]["new"]?.text == "ff")
-    #expect(changes[6]["old"]?.text == "1" && changes[6]["new"]?.text == "2")
+    #expect(changes[4]["name"]?.text == "re<b>named | \"x\"\u{1B}")
+    #expect(changes[6]["new"]?.text == "ff")
+    #expect(changes[7]["old"]?.text == "1" && changes[7]["new"]?.text == "2")
+    let schema = try JSONSchema(
+      contentsOf: JSONSchema.repository + "/docs/schemas/refute-diff-1.schema.json")
+    #expect(try schema.problems(of: self.changes().json()).isEmpty)
+    let specification = changes[2]
+    #expect(specification["old_total"] == .number(18) && specification["new_total"] == .number(17))
+    let items = try #require(specification["specifications"]?.items)
+    #expect(
+      items.map { $0["choices"]?.text }.sorted { $0! < $1! }.last == "folds 7, layer layer4, probe a | <i>b")
+    #expect(items.count == 2 && items.contains { $0["new"] == nil && $0["old"] != nil })
+  }
+
+  @Test func changesOfSpecificationsAreToldAndFailOnlyWhereAsked() throws {
+    let old = Self.varied
+    let claim = try #require(old.hypotheses.last?.specifications)
+    var new = old
+    new.hypotheses[6].specifications?.cells[4].verdict = .invalid
+    let changes = RecordComparison(old, new)
+    #expect(!changes.isEmpty && !changes.fails() && changes.fails(on: [.specification]))
+    let before = claim.cells.count { $0.verdict == .corroborated }
+    let after = new.hypotheses[6].specifications!.cells.count { $0.verdict == .corroborated }
+    let was = claim.cells[4].verdict
+    let head =
+      "specification layer 4 encodes concreteness, whatever one chooses: the verdict held in \(before) of 18 "
+      + "specifications, holds in \(after) of 18\n"
+    #expect(
+      changes.text == head + "         folds 7, layer layer2, probe ridge: was \(was.rawValue), is invalid\n")
+    // Through a baseline file it is the same; one from before specifications were kept knows nothing.
+    let baseline = Baseline.accepting(old, old: nil, reason: "r", removing: false).baseline
+    let stored = try Baseline(baseline.text, path: "b")
+    #expect(baseline.text.contains("  varied   \(was.rawValue) \"folds 7, layer layer2, probe ridge\"\n"))
+    #expect(RecordComparison(stored, new).specificationChanges == changes.specificationChanges)
+    #expect(RecordComparison(stored, old).specificationChanges.isEmpty)
+    let earlier = baseline.text.split(separator: "\n", omittingEmptySubsequences: false)
+      .filter { !$0.hasPrefix("  varied") }.joined(separator: "\n")
+    #expect(RecordComparison(try Baseline(earlier, path: "b"), new).specificationChanges.isEmpty)
+    for bad in ["varied   corroborated", "varied   splendid \"x\"", "varied   \"x\" corroborated"] {
+      let text = baseline.text.replacingOccurrences(
+        of: "varied   \(was.rawValue) \"folds 7, layer layer2, probe ridge\"", with: bad)
+      #expect(throws: LedgerError.self) { try Baseline(text, path: "b") }
+    }
+    // Accepting writes what is new.
+    let accepted = Baseline.accepting(new, old: stored, reason: "s", removing: false)
+    #expect(accepted.accepted == [new.hypotheses[6].name])
+    let annotation = GitHubAnnotations.render(changes, in: new, failing: [.specification])
+    #expect(annotation.contains("title=Refute%3A specification::layer 4") && annotation.contains("holds in"))
+    #expect(GitHubAnnotations.render(changes, in: new).isEmpty)
   }
 
   @Test func annotationsPointAtTheClaims() {

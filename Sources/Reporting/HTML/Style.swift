@@ -76,8 +76,6 @@ let reportStyle = """
   .ref.ceiling { stroke-dasharray: 7 4; } .ref.threshold { stroke: var(--ink); } .ref.zero { stroke: var(--soft); }
   .ref-label, .observed-label { paint-order: stroke; stroke: var(--paper); stroke-width: 5px; stroke-linejoin: round; }
   .ref-label.threshold, .observed-label { fill: var(--ink); font-weight: 600; }
-  /* Drawn over markers, it stays readable. */
-  .ref-label.over { paint-order: stroke; stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round; }
   .track .range, .legend .range { stroke: var(--v); stroke-width: 2.4; }
   .marker { fill: var(--v); stroke: var(--v); color: var(--v); } .hollow { fill: var(--paper); }
   .cut { fill: none; stroke: var(--v); stroke-width: 2; }

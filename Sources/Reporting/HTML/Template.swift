@@ -244,6 +244,10 @@ enum ReportTemplate {
     </figure>
     """
 
+  /// The line at what is asked for, as a legend shows it: beside the line itself a label would hide markers.
+  private static let thresholdKey =
+    "<svg aria-hidden=\"true\"><line class=\"ref threshold\" x1=\"0\" x2=\"16\" y1=\"8\" y2=\"8\"/></svg>"
+
   /// Curves over one axis, with their legend.
   static let curveDrawing = """
     <div class="curve"><svg role="img"><title>{{sentence}}</title>
@@ -258,10 +262,10 @@ enum ReportTemplate {
     {{#points}}{{#hasWhisker}}<line class="whisker" x1="{{x}}" x2="{{x}}" y1="{{low}}" y2="{{high}}"/>{{/hasWhisker}}\
     <svg x="{{x}}" y="{{y}}" overflow="visible"><title>{{hint}}</title><use class="point" href="#s-{{style}}"/></svg>{{/points}}</g>
     {{/series}}
-    {{#hasThreshold}}<text class="ref-label threshold over" x="100%" y="{{thresholdY}}" dy="-5" text-anchor="end">{{thresholdLabel}}</text>{{/hasThreshold}}
     </svg></div>
     <ul class="legend">{{#series}}<li class="series s{{style}}"><svg aria-hidden="true"><use class="point" href="#s-{{style}}" x="8" y="8"/></svg>\
-    <bdi><code>{{seriesName}}</code></bdi></li>{{/series}}</ul>
+    <bdi><code>{{seriesName}}</code></bdi></li>{{/series}}\
+    {{#hasThreshold}}<li>\(thresholdKey){{thresholdLabel}}</li>{{/hasThreshold}}</ul>
     """
 
   private static let curve = """
@@ -281,8 +285,8 @@ enum ReportTemplate {
     {{#marks}}<g class="mark {{shape}}">{{#hasWhisker}}<line class="whisker" x1="{{markX}}" x2="{{markX}}" y1="{{low}}" y2="{{high}}"/>{{/hasWhisker}}\
     <svg x="{{markX}}" y="{{markY}}" overflow="visible"><title>{{hint}}</title><use class="point" href="#p-{{shape}}"/></svg></g>
     {{/marks}}
-    {{#hasAsked}}<text class="ref-label threshold" x="0" dx="4" y="{{askedY}}" dy="-5" text-anchor="start">{{askedLabel}}</text>{{/hasAsked}}
     </svg></div>
+    {{#hasAsked}}<ul class="legend"><li>\(thresholdKey){{askedLabel}}</li></ul>{{/hasAsked}}
     {{#groups}}<p class="spec-name">{{groupName}}</p>
     {{#groupRows}}<div class="spec-row {{rowKind}}"><div class="option"><bdi><code>{{optionLabel}}</code></bdi></div>\
     <svg role="img"><title>{{rowSentence}}</title><line class="grid" x1="0" x2="100%" y1="50%" y2="50%"/>\
