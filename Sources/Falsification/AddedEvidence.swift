@@ -10,9 +10,10 @@ internal import Probing
 public struct AddedEvidence: Sendable, Hashable {
   /// The score of representation and confounds together.
   public var joint: Double
-  /// What that is more than the confounds' score.
+  /// What that is more than the confounds' score, or than the floor where this is better: confounds that do worse than blind
+  /// would make anything look like an addition.
   public var value: Double
-  /// 95 %, paired: both are weighted by the same draws of units.
+  /// 95 %, paired: all are weighted by the same draws of units, or fitted on the same divisions, whichever is wider.
   public var interval: Interval
 
   public init(joint: Double, value: Double, interval: Interval) {
@@ -24,7 +25,9 @@ public struct AddedEvidence: Sendable, Hashable {
 
 extension Examination {
   /// - Parameter alone: what the confounds alone say of the items.
-  func added(_ joined: Matrix<Double>, over alone: Reading, _ rival: BoundRival, _ statistic: Statistic)
+  func added(_ joined: Matrix<Double>, over alone: Reading, _ rival: BoundRival, _ statistic: Statistic,
+    _ refits: RivalRefits
+  )
     async throws -> AddedEvidence
   {
     let bound = statistic.sides[0].bound
@@ -37,13 +40,16 @@ extension Examination {
       throw BindingError.linearAlgebra(error, measurement: rival.withstand.label)
     }
     let joint = Reading(world)
-    let range = try await Uncertainty(
-      observed: joint, units: statistic.units,
+    let held = try await Uncertainty(
+      observed: joint, units: statistic.units, range: statistic.range,
       key: binder.key.appending(statistic.name).appending(rival.withstand.label), jobs: options.jobs
-    ).marginInterval(over: [alone])
-    let value = statistic.sign * (joint.value() - statistic.value(alone))
+    ).margins(
+      over: [alone], floor: statistic.floorReading, prefersLarge: statistic.sign > 0, confidences: []
+    ).held!
+    let value = statistic.sign * held.value
     return AddedEvidence(
-      joint: joint.value(), value: value, interval: Interval(range, sign: statistic.sign))
+      joint: joint.value(), value: value,
+      interval: Interval(held.interval, sign: statistic.sign).reaching(refits.reachOfAdded(error: held.error), from: value))
   }
 }
 

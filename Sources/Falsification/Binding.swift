@@ -107,8 +107,10 @@ struct BoundRival: Sendable {
   var twins: [[Matrix<Double>]] = []
 
   /// What measures the rival's representations in the place of a side's own.
-  func instrument(of side: BoundMeasurement) -> Instrument {
-    takesRepresentationsWhole ? side.instrument.takingRepresentationsWhole : side.instrument
+  func instrument(of side: BoundMeasurement) -> Instrument { instrument(side.instrument) }
+
+  func instrument(_ own: Instrument) -> Instrument {
+    takesRepresentationsWhole ? own.takingRepresentationsWhole : own
   }
 }
 

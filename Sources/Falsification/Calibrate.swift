@@ -113,14 +113,20 @@ private struct Simulator {
       return Statistic(
         name, .one, [Side(bound.with(targets), prepared)], key: key.appending("\(place)"), jobs: 1)
     }
+    var rivals: [BoundRival] = []
+    for withstand in binder.hypothesis.rivals { rivals.append(try binder.rival(withstand, of: [bound])) }
+    let refits = try await Refits.each(
+      statistics, rivals, key: binder.key.appending("refits"),
+      options: RunOptions(jobs: options.jobs, progress: options.progress))
     // Worlds with another representation are prepared once and meet the targets of all data sets.
     var shared: [Int: [RivalEvidence]] = [:]
     for (place, withstand) in binder.hypothesis.rivals.enumerated() {
-      let rival = try binder.rival(withstand, of: [bound])
+      let rival = rivals[place]
       // What a representation adds is measured on each data set for itself.
       guard case .representation(let worlds) = rival.worlds, rival.joined == nil else { continue }
       options.progress(.step(withstand.label))
-      shared[place] = try await sharedWorlds(worlds[0], rival, statistics)
+      shared[place] = try await sharedWorlds(
+        worlds[0], rival, statistics, refits.map { RivalRefits(refits: $0, place: place) })
     }
     options.progress(.step("data sets"))
     let known = shared
@@ -139,12 +145,16 @@ private struct Simulator {
           rivals.append(evidence)
         } else {
           let rival = try own.rival(withstand, of: statistic.sides.map(\.bound))
-          rivals.append(try await examination.evidence(of: rival, against: statistic, &gates).evidence)
+          rivals.append(
+            try await examination.evidence(
+              of: rival, against: statistic, RivalRefits(refits: refits[index], place: place), &gates
+            ).evidence)
         }
       }
+      let intervals = try await statistic.scoreIntervals(refits[index])
       let requirement = RequirementEvidence(
         own.hypothesis.claim, metric: statistic.metric, value: statistic.value,
-        interval: Interval(try await statistic.uncertainty.scoreInterval()))
+        interval: intervals.deciding)
       let evidence = Evidence(
         items: statistic.items, units: 0, unit: "", dimensions: 0,
         score: ScoreEvidence(requirement: requirement, floor: statistic.floor, ceiling: statistic.ceiling),
@@ -163,7 +173,8 @@ private struct Simulator {
 
   /// Scores every data set's targets in every world of another representation.
   private func sharedWorlds(
-    _ worlds: any RepresentationRival, _ rival: BoundRival, _ statistics: [Statistic]
+    _ worlds: any RepresentationRival, _ rival: BoundRival, _ statistics: [Statistic],
+    _ refits: [RivalRefits]
   ) async throws -> [RivalEvidence] {
     let count = worlds.count ?? rival.replicates
     let targets = statistics.map { $0.sides[0].bound.targets }
@@ -191,12 +202,12 @@ private struct Simulator {
     return try await mapConcurrently(statistics.count, jobs: options.jobs) { simulation in
       let statistic = statistics[simulation]
       let values = found.map { $0.values[simulation] }
-      let range = try await statistic.uncertainty.marginInterval(
-        over: found.prefix(kept).map { $0.readings[simulation] })
       return RivalEvidence(
         rival.withstand, values: values, observed: statistic.value, floor: statistic.floor,
         sign: statistic.sign, p: values.count > 1 ? statistic.p(Scored(values: values)) : nil,
-        margin: MarginIntervals(at95: Interval(range, sign: statistic.sign), at90: nil))
+        margin: try await statistic.margins(
+          over: found.prefix(kept).map { $0.readings[simulation] }, Scored(values: values),
+          refits[simulation]))
     }
   }
 

@@ -265,9 +265,29 @@ extension [Coordinate] {
   var words: String { map(\.description).joined(separator: ", ") }
 }
 
+/// Two 95 % intervals of a score, which answer two questions; the wider one decides, at each end.
+public struct ScoreIntervals: Sendable, Hashable {
+  /// By the bootstrap over units, given the fits: how these fitted probes would score on other items.
+  public var ofFits: Interval
+  /// With what the fits owe to these data (`Refits`): how the procedure would score on other data.
+  public var ofProcedure: Interval
+
+  public init(ofFits: Interval, ofProcedure: Interval) {
+    self.ofFits = ofFits
+    self.ofProcedure = ofProcedure
+  }
+
+  /// At each end the one that lies further out.
+  public var deciding: Interval {
+    Interval(min(ofFits.lower, ofProcedure.lower), max(ofFits.upper, ofProcedure.upper))
+  }
+}
+
 /// The claimed score.
 public struct ScoreEvidence: Sendable, Hashable {
   public var requirement: RequirementEvidence
+  /// What the requirement's interval was made of; `nil` for measurements that fit nothing.
+  public var intervals: ScoreIntervals?
   /// The score of the best predictor that never sees the representation.
   public var floor: Double
   /// The best score that any probe can reach on these folds.
@@ -284,11 +304,13 @@ public struct ScoreEvidence: Sendable, Hashable {
   public var residualized: Residualized
 
   public init(
-    requirement: RequirementEvidence, floor: Double, ceiling: Double, trainingScore: Double? = nil,
+    requirement: RequirementEvidence, intervals: ScoreIntervals? = nil, floor: Double, ceiling: Double,
+    trainingScore: Double? = nil,
     references: [ReferenceScore] = [], sides: [SideEvidence] = [],
     residualized: Residualized = Residualized()
   ) {
     self.requirement = requirement
+    self.intervals = intervals
     self.floor = floor
     self.ceiling = ceiling
     self.trainingScore = trainingScore
@@ -373,6 +395,9 @@ public struct RivalEvidence: Sendable, Hashable {
   /// Score minus mean rival score.
   public var margin: Double
   public var marginInterval: Interval
+  /// Score minus the better of mean rival score and floor: what criteria on a margin are held against. `nil` where the floor is
+  /// no score of its own.
+  public var held: HeldMargin?
   public var criteria: [CriterionEvidence]
   /// For `confounds`, where a criterion asks for it: what the representation adds to them.
   public var added: AddedEvidence?
@@ -392,7 +417,7 @@ public struct RivalEvidence: Sendable, Hashable {
     rival: Rival, label: String, replicates: Int, replicatesAsked: Int? = nil, mean: Double,
     deviation: Double,
     p: PValueEvidence? = nil, tail: TailEvidence? = nil, margin: Double, marginInterval: Interval,
-    criteria: [CriterionEvidence],
+    held: HeldMargin? = nil, criteria: [CriterionEvidence],
     outcome: Outcome, added: AddedEvidence? = nil, equivalence: EquivalenceEvidence? = nil,
     share: Double? = nil, distribution: Histogram? = nil, notes: [String] = []
   ) {
@@ -406,6 +431,7 @@ public struct RivalEvidence: Sendable, Hashable {
     self.tail = tail
     self.margin = margin
     self.marginInterval = marginInterval
+    self.held = held
     self.criteria = criteria
     self.added = added
     self.equivalence = equivalence
@@ -417,14 +443,36 @@ public struct RivalEvidence: Sendable, Hashable {
 }
 
 extension RivalEvidence {
-  /// What a criterion on a quantity is held against, with its interval; `nil` where it was not measured.
-  public func measured(_ quantity: Quantity) -> (value: Double, interval: Interval)? {
+  /// A quantity and its interval; `nil` where it was not measured.
+  /// - Parameter held: whether a margin is wanted as criteria are held against it, over the better of rival and floor.
+  public func measured(_ quantity: Quantity, held isHeld: Bool = false) -> (value: Double, interval: Interval)? {
     switch quantity {
     case .p: p.map { ($0.value, $0.interval) }
-    case .margin, .selectivity: (margin, marginInterval)
+    case .margin, .selectivity:
+      if isHeld, let held { (held.value, held.interval) } else { (margin, marginInterval) }
     case .added: added.map { ($0.value, $0.interval) }
     }
   }
+}
+
+/// A margin over the better of a rival and of the floor. A rival that scores below the floor would make any score look good.
+public struct HeldMargin: Sendable, Hashable {
+  public var value: Double
+  /// In every draw the better of the two is found anew.
+  public var interval: Interval
+  /// Whether the floor is the better one.
+  public var isOverFloor: Bool
+
+  public init(value: Double, interval: Interval, isOverFloor: Bool) {
+    self.value = value
+    self.interval = interval
+    self.isOverFloor = isOverFloor
+  }
+}
+
+extension RivalEvidence {
+  /// Whether criteria on a margin are held against the floor, because it is better than the rival.
+  public var floorBinds: Bool { held?.isOverFloor == true }
 }
 
 /// A p-value with its Monte Carlo interval.

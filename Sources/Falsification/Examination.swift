@@ -44,12 +44,14 @@ struct Examination {
     if let side = sides.first(where: { statistic.isComparison && $0.ceiling == $0.floor }) {
       throw BindingError.nothingToNormalize(measurement: side.name)
     }
-    let interval = try await statistic.uncertainty.scoreInterval()
     let references = statistic.isComparison ? [] : try deciding.references()
+    let refits = try await Refits(
+      statistic, rivals, key: binder.key.appending("refits"), options: options)
+    let intervals = try await statistic.scoreIntervals(refits)
     let score = ScoreEvidence(
       requirement: RequirementEvidence(
-        hypothesis.claim, metric: statistic.metric, value: statistic.value, interval: Interval(interval)),
-      floor: statistic.floor, ceiling: statistic.ceiling,
+        hypothesis.claim, metric: statistic.metric, value: statistic.value, interval: intervals.deciding),
+      intervals: intervals, floor: statistic.floor, ceiling: statistic.ceiling,
       trainingScore: statistic.isComparison ? nil : sides[statistic.deciding].evaluation.trainingScore,
       references: references, sides: statistic.isComparison ? sides.map(\.evidence) : [],
       residualized: statistic.isComparison ? Residualized() : deciding.declaration.residualized)
@@ -65,9 +67,11 @@ struct Examination {
     if hypothesis.unit != nil {
       gates.append(
         try await Gate.duplicatesDoNotSharpen(
-          statistic.observed, units: statistic.units, width: interval.upperBound - interval.lowerBound
+          statistic.observed, units: statistic.units, width: intervals.ofFits.upper - intervals.ofFits.lower
         ) {
-          try await Uncertainty(observed: $0, units: $1, key: statistic.key, jobs: options.jobs)
+          try await Uncertainty(
+            observed: $0, units: $1, range: statistic.sides[0].metric.range, key: statistic.key,
+            jobs: options.jobs)
             .scoreInterval()
         })
     }
@@ -76,9 +80,10 @@ struct Examination {
     var evidence: [RivalEvidence] = []
     var adjusted: [Double]?
     var curves: [Curve] = []
-    for rival in rivals {
+    for (place, rival) in rivals.enumerated() {
       options.progress(.step(rival.withstand.label))
-      let found = try await self.evidence(of: rival, against: statistic, &gates)
+      let found = try await self.evidence(
+        of: rival, against: statistic, RivalRefits(refits: refits, place: place), &gates)
       evidence.append(found.evidence)
       guard let family else { continue }
       if adjusted == nil, let p = found.evidence.p {
@@ -94,7 +99,7 @@ struct Examination {
       items: statistic.items, units: Set(statistic.units).count, unit: bound[0].unitName,
       dimensions: bound[0].representation.columns,
       notes: bound[0].notes + Wording.ofEach(family == nil ? nil : hypothesis.quantifier)
-        + SmallSample.notes(units: Set(statistic.units).count),
+        + Wording.intervals(intervals) + refits.notes,
       gates: gates.mergingByName(),
       premises: premises ?? [], score: score, rivals: evidence, structure: structure, family: familyEvidence,
       curves: curves)
@@ -124,14 +129,14 @@ struct Examination {
   private func premise(
     _ premise: Requirement, _ bound: BoundMeasurement, at: [Coordinate] = []
   ) async throws -> RequirementEvidence {
-    let world = try await prepare(bound).evaluate(bound.targets).world
-    let interval = try await Uncertainty(
-      observed: world, units: bound.units, key: binder.key.appending(bound.declaration.name),
-      jobs: options.jobs
-    ).scoreInterval()
+    let statistic = Statistic(
+      bound.declaration.name, .one, [Side(bound, try await prepare(bound))], key: binder.key,
+      jobs: options.jobs)
+    let refits = try await Refits(
+      statistic, [], key: binder.key.appending("refits").appending(bound.declaration.name), options: options)
+    let intervals = try await statistic.scoreIntervals(refits)
     return RequirementEvidence(
-      premise, metric: bound.declaration.metric.keyword, value: world.score(), interval: Interval(interval),
-      at: at)
+      premise, metric: statistic.metric, value: statistic.value, interval: intervals.deciding, at: at)
   }
 
   private func prepare(_ bound: BoundMeasurement) async throws -> PreparedProbe {

@@ -92,7 +92,8 @@ extension Examination {
   /// Pointwise 95 % intervals of some members' scores.
   private func intervals(_ worlds: [ScoredWorld], _ statistic: Statistic) async throws -> [Interval] {
     try await Uncertainty(
-      observed: statistic.reading(worlds), units: statistic.units, key: statistic.key, jobs: options.jobs
+      observed: statistic.reading(worlds), units: statistic.units, range: statistic.sides[0].metric.range,
+      key: statistic.key, jobs: options.jobs
     ).memberIntervals().map { Interval($0.lowerBound, $0.upperBound) }
   }
 }

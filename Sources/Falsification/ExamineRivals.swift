@@ -31,6 +31,32 @@ extension Statistic {
       members: isFamily ? readings.map { $0.sides.map { $0.score() } } : [],
       paired: Array(readings.prefix(max(0, keeping))))
   }
+
+  /// The margin's intervals: at each end the wider of that given the fits and of that of the procedure.
+  func margins(
+    over worlds: [Reading], _ scored: Scored, _ refits: RivalRefits, areAll: Bool = false
+  ) async throws -> MarginIntervals {
+    let found = try await uncertainty.margins(
+      over: worlds, floor: floorReading, prefersLarge: sign > 0, areAll: areAll,
+      confidences: [0.95, 0.9])
+    let value = margin(over: scored)
+    let count = areAll ? nil : scored.values.count
+    func interval(_ place: Int, _ confidence: Double) -> Interval {
+      Interval(found.intervals[place], sign: sign)
+        .reaching(
+          refits.reach(error: found.error, worlds: count, confidence: confidence), from: value)
+    }
+    return MarginIntervals(
+      at95: interval(0, 0.95), at90: interval(1, 0.9),
+      held: found.held.map { held in
+        let value = sign * held.value
+        return HeldMargin(
+          value: value,
+          interval: Interval(held.interval, sign: sign)
+            .reaching(refits.reach(held: true, error: held.error, worlds: count), from: value),
+          isOverFloor: floorIsBetter(than: scored))
+      })
+  }
 }
 
 /// The worlds of a rival that were drawn, and the p that they give.
@@ -50,26 +76,40 @@ struct RivalFinding: Sendable {
   var scored: Scored
 }
 
-/// The bootstrap intervals of a margin.
+/// The intervals of a margin.
 struct MarginIntervals: Sendable {
   var at95: Interval
   /// Decides equivalence; `nil` where that is not asked.
   var at90: Interval?
+  /// Over the better of rival and floor; `nil` where the floor is no score of its own.
+  var held: HeldMargin?
+}
+
+/// What one of the rivals scores where everything is fitted again.
+struct RivalRefits: Sendable {
+  var refits: Refits
+  /// The place of the rival.
+  var place: Int
+
+  func reach(held: Bool = false, error: Double, worlds: Int?, confidence: Double = 0.95) -> Double {
+    refits.reach(margin: place, held: held, error: error, worlds: worlds, confidence: confidence)
+  }
+
+  func reachOfAdded(error: Double) -> Double { refits.reach(added: place, error: error) }
 }
 
 extension Examination {
   /// Scores a rival's worlds and holds the claim against them.
   func evidence(
-    of rival: BoundRival, against statistic: Statistic, _ gates: inout [Gate]
+    of rival: BoundRival, against statistic: Statistic, _ refits: RivalRefits, _ gates: inout [Gate]
   ) async throws -> RivalFinding {
     switch rival.worlds {
     case .trivial:
-      let floor = statistic.reading(statistic.sides.map(\.bounds.floor))
-      return try await oneWorld(floor, rival, statistic)
+      return try await oneWorld(statistic.floorReading, rival, statistic, refits)
 
     case .groupMeans(let groups):
       let worlds = statistic.sides.map { $0.bound.instrument.groupMeans($0.bound.targets, groups: groups) }
-      return try await oneWorld(statistic.reading(worlds), rival, statistic)
+      return try await oneWorld(statistic.reading(worlds), rival, statistic, refits)
 
     case .probe(let probe):
       var worlds: [ScoredWorld] = []
@@ -83,42 +123,42 @@ extension Examination {
           throw BindingError.linearAlgebra(error, measurement: rival.withstand.label)
         }
       }
-      return try await oneWorld(statistic.reading(worlds), rival, statistic)
+      return try await oneWorld(statistic.reading(worlds), rival, statistic, refits)
 
     case .representation(let worlds):
       for (twins, side) in zip(rival.twins, statistic.sides) {
         gates.append(Gate.twinsDiffer(twins, from: side.bound.representation))
       }
-      return try await severalWorlds(all: worlds[0].count, rival, statistic) { replicates, keeping in
+      return try await severalWorlds(all: worlds[0].count, rival, statistic, refits) { replicates, keeping in
         try await scored(worlds, replicates, keeping: keeping, rival, statistic)
       }
 
     case .norms(let worlds):
-      return try await severalWorlds(all: worlds[0].count, rival, statistic) { replicates, keeping in
+      return try await severalWorlds(all: worlds[0].count, rival, statistic, refits) { replicates, keeping in
         try await scored(worlds, replicates, keeping: keeping, rival, statistic)
       }
 
     case .swappedSides(let worlds):
-      return try await exchanged(worlds, rival, statistic)
+      return try await exchanged(worlds, rival, statistic, refits)
 
     case .targets(let worlds):
-      return try await rearranged(worlds, rival, statistic, &gates)
+      return try await rearranged(worlds, rival, statistic, refits, &gates)
     }
   }
 
   // MARK: Kinds of rival
 
   private func oneWorld(
-    _ world: Reading, _ rival: BoundRival, _ statistic: Statistic
+    _ world: Reading, _ rival: BoundRival, _ statistic: Statistic, _ refits: RivalRefits
   ) async throws -> RivalFinding {
     summary(
       rival, statistic, statistic.scored([world]), p: nil,
-      margin: try await margins(statistic, over: [world]))
+      margin: try await statistic.margins(over: [world], statistic.scored([world]), refits))
   }
 
   /// - Parameter all: how many worlds there are; `nil` where more can be drawn.
   private func severalWorlds(
-    all: Int?, _ rival: BoundRival, _ statistic: Statistic,
+    all: Int?, _ rival: BoundRival, _ statistic: Statistic, _ refits: RivalRefits,
     _ draw: (_ replicates: Range<Int>, _ keeping: Int) async throws -> Scored
   ) async throws -> RivalFinding {
     var found: Drawn
@@ -127,7 +167,7 @@ extension Examination {
       // A single world is no null distribution.
       if all > 1 { found.p = statistic.p(found.scored) }
       if let joined = rival.joined, let alone = found.scored.paired.first {
-        found.added = try await added(joined, over: alone, rival, statistic)
+        found.added = try await added(joined, over: alone, rival, statistic, refits)
       }
     } else {
       found = try await untilDecided(rival, statistic, draw)
@@ -135,7 +175,7 @@ extension Examination {
     }
     return summary(
       rival, statistic, found.scored, p: found.p, asked: found.asked, added: found.added,
-      margin: try await margins(statistic, over: found.scored.paired), notes: found.notes)
+      margin: try await statistic.margins(over: found.scored.paired, found.scored, refits), notes: found.notes)
   }
 
   /// Every world is prepared anew, on every side.
@@ -201,7 +241,7 @@ extension Examination {
 
   /// The sides of a comparison exchange what they scored, unit by unit.
   private func exchanged(
-    _ worlds: SwappedSidesWorlds, _ rival: BoundRival, _ statistic: Statistic
+    _ worlds: SwappedSidesWorlds, _ rival: BoundRival, _ statistic: Statistic, _ refits: RivalRefits
   ) async throws -> RivalFinding {
     @Sendable func reading(_ exchanged: [Bool]) -> Reading {
       statistic.observed.exchanging(exchanged)
@@ -211,7 +251,7 @@ extension Examination {
       let scored = statistic.scored(readings)
       return summary(
         rival, statistic, scored, p: statistic.p(scored, exact: true),
-        margin: try await margins(statistic, over: readings, areAll: true),
+        margin: try await statistic.margins(over: readings, scored, refits, areAll: true),
         notes: ["All \(all.count) exchanges were scored; p is exact."])
     }
     let found = try await untilDecided(rival, statistic) { replicates, keeping in
@@ -223,12 +263,13 @@ extension Examination {
     }
     return summary(
       rival, statistic, found.scored, p: found.p, asked: found.asked,
-      margin: try await margins(statistic, over: found.scored.paired), notes: found.notes)
+      margin: try await statistic.margins(over: found.scored.paired, found.scored, refits), notes: found.notes)
   }
 
   /// The targets change places, in the same way on every side.
   private func rearranged(
-    _ worlds: any TargetRival, _ rival: BoundRival, _ statistic: Statistic, _ gates: inout [Gate]
+    _ worlds: any TargetRival, _ rival: BoundRival, _ statistic: Statistic, _ refits: RivalRefits,
+    _ gates: inout [Gate]
   ) async throws -> RivalFinding {
     let targets = statistic.sides[0].bound.targets
     let identities = statistic.identities
@@ -245,11 +286,11 @@ extension Examination {
           source: source))
     }
     if let sources = worlds.enumeration(of: identities, limit: rival.replicates) {
-      let readings = Self.readings(statistic, sources)
+      let readings = statistic.readings(sources)
       let scored = statistic.scored(readings)
       return summary(
         rival, statistic, scored, p: statistic.p(scored, exact: true),
-        margin: try await margins(statistic, over: readings, areAll: true),
+        margin: try await statistic.margins(over: readings, scored, refits, areAll: true),
         notes: ["All \(sources.count) distinct rearrangements were scored; p is exact."])
     }
     let found = try await untilDecided(rival, statistic) { replicates, keeping in
@@ -265,18 +306,7 @@ extension Examination {
     }
     return summary(
       rival, statistic, found.scored, p: found.p, asked: found.asked,
-      margin: try await margins(statistic, over: found.scored.paired), notes: found.notes)
-  }
-
-  /// What some rearrangements say.
-  private static func readings(_ statistic: Statistic, _ sources: [[Int32]]) -> [Reading] {
-    let sides = statistic.sides.map { $0.prepared.worlds($0.bound.targets, sources: sources) }
-    return sources.indices.map { place in
-      statistic.reading(
-        sides.map { $0[place] },
-        targets: statistic.isComparison
-          ? statistic.sides.map { $0.bound.targets.rearranged(by: sources[place]) } : nil)
-    }
+      margin: try await statistic.margins(over: found.scored.paired, found.scored, refits), notes: found.notes)
   }
 
   private func scored(
@@ -307,7 +337,7 @@ extension Examination {
         worlds.source(replicate: replicates.lowerBound + place, into: &source)
         return source
       }
-      let readings = Self.readings(statistic, sources)
+      let readings = statistic.readings(sources)
       progress(.worlds(rival: label, more: places.count, of: total))
       return statistic.scored(readings, keeping: keeping - places.lowerBound)
     }
@@ -339,7 +369,7 @@ extension Examination {
     let again = try await mapConcurrently(near.count, jobs: options.jobs) { place in
       var source = [Int32](repeating: 0, count: statistic.items)
       worlds.source(replicate: replicates.lowerBound + near[place], into: &source)
-      return Self.readings(statistic, [source])[0].sides.map { $0.score() }
+      return statistic.readings([source])[0].sides.map { $0.score() }
     }
     for (place, scores) in zip(near, again) {
       for (member, score) in scores.enumerated()
@@ -365,16 +395,6 @@ extension Examination {
       statistic.p(scored)
     }
     return Drawn(scored: scored, p: drawing.p, asked: drawing.asked, notes: drawing.notes)
-  }
-
-  /// The margin's intervals.
-  private func margins(
-    _ statistic: Statistic, over worlds: [Reading], areAll: Bool = false
-  ) async throws -> MarginIntervals {
-    let found = try await statistic.uncertainty.marginIntervals(
-      over: worlds, areAll: areAll, confidences: [0.95, 0.9])
-    let intervals = found.map { Interval($0, sign: statistic.sign) }
-    return MarginIntervals(at95: intervals[0], at90: intervals[1])
   }
 
   private func summary(
@@ -413,7 +433,8 @@ extension RivalEvidence {
         switch criterion.quantity {
         case .p: p.map { Falsification.outcome(of: $0, criterion) } ?? .undecided
         case .margin, .selectivity:
-          Falsification.outcome(of: interval, criterion.comparison, criterion.threshold)
+          Falsification.outcome(
+            of: margin.held?.interval ?? interval, criterion.comparison, criterion.threshold)
         case .added:
           added.map { Falsification.outcome(of: $0.interval, criterion.comparison, criterion.threshold) }
             ?? .undecided
@@ -424,10 +445,12 @@ extension RivalEvidence {
     self.init(
       rival: withstand.rival, label: withstand.label, replicates: values.count, replicatesAsked: asked,
       mean: mean, deviation: deviation, p: p.map(PValueEvidence.init), tail: tail,
-      margin: marginValue ?? sign * (observed - mean), marginInterval: interval, criteria: criteria,
+      margin: marginValue ?? sign * (observed - mean), marginInterval: interval,
+      held: margin.held, criteria: criteria,
       outcome: criteria.map(\.outcome).worst, added: added,
       equivalence: margin.at90.flatMap { EquivalenceEvidence(criteria, margin: $0) },
       share: above > 0 ? sign * (mean - floor) / above : nil,
-      distribution: values.count > 1 ? Histogram(values) : nil, notes: notes)
+      distribution: values.count > 1 ? Histogram(values) : nil,
+      notes: notes + Wording.overFloor(margin.held, withstand))
   }
 }

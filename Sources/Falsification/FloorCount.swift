@@ -3,12 +3,12 @@ internal import GSL
 internal import Hypotheses
 internal import Probing
 
-/// What the mean predictor must score, counted from the targets alone, without the metric's own code.
+/// What the floor must be, counted from the targets alone, without the metric's own code.
 ///
-/// Exactly 0 for `r2` and `spearman` and their means over features; 0.5 for `auc`; the training folds' commonest class for
-/// `accuracy` and `balanced_accuracy`; the variance about the training means for `mse`; Laplace's rule for
-/// `description_length`; the features in the order of
-/// their popularity for metrics that rank; whole columns taken or left for `f1`; and the items about the mean for
+/// Exactly 0 for `r2` and `spearman` and their means over features; 0.5 for `auc`; the share of the commonest class for
+/// `accuracy`, one over the number of classes for `balanced_accuracy`, and the code of the classes' shares for
+/// `description_length`; whole columns taken or left for `f1`; the variance about the training means for `mse`; the features in
+/// the order of their popularity in training for metrics that rank; and the items about the mean for
 /// `neighbourhood_accuracy`. There is no count but the metric's own for `spearman_per_item`,
 /// and for `mse` of residuals.
 struct FloorCount {
@@ -24,8 +24,8 @@ struct FloorCount {
     case .r2, .spearman, .r2PerFeature, .spearmanPerFeature: score = 0
     case .auc: score = 0.5
     case .spearmanPerItem: return nil
-    case .accuracy: score = average { Self.classes($0, targets).right }
-    case .balancedAccuracy: score = average { Self.classes($0, targets).recall }
+    case .accuracy: score = Double(Self.classCounts(targets).max()!) / Double(targets.count)
+    case .balancedAccuracy: score = 1 / Double(targets.classes.count)
     case .mse:
       // The variance of residuals cannot be had from sums of the targets.
       guard instrument.residuals?.targets == nil else { return nil }
@@ -38,7 +38,7 @@ struct FloorCount {
     case .meanAveragePrecision(let gold):
       score = average { Self.ranked($0, targets, nil) }
       if gold == .positive { tolerance = 0.01 }
-    case .f1(let metric): score = average { Self.taken($0, targets, metric) }
+    case .f1(let metric): score = Self.taken(targets, metric.average)
     case .neighbourhoodAccuracy(let metric):
       score = average { Self.about($0, targets, metric) }
       tolerance = 1.5 / Double(targets.count)
@@ -50,40 +50,26 @@ struct FloorCount {
     (split.training(fold), Array(split.order[split.range(fold)]))
   }
 
-  private static func classes(_ split: Split, _ targets: Targets) -> (right: Double, recall: Double) {
-    var hits = [Int](repeating: 0, count: targets.classes.count)
-    for fold in 0..<split.count {
-      let (training, test) = parts(split, fold)
-      var counts = [Int](repeating: 0, count: targets.classes.count)
-      for item in training { counts[targets.labels[item]] += 1 }
-      let commonest = counts.firstIndex(of: counts.max()!)!
-      hits[commonest] += test.count { targets.labels[$0] == commonest }
-    }
-    let shares = hits.indices.map { label in
-      Double(hits[label]) / Double(targets.labels.count { $0 == label })
-    }
-    return (
-      Double(hits.reduce(0, +)) / Double(targets.count), shares.reduce(0, +) / Double(shares.count)
-    )
+  private static func classCounts(_ targets: Targets) -> [Int] {
+    var counts = [Int](repeating: 0, count: targets.classes.count)
+    for label in targets.labels { counts[label] += 1 }
+    return counts
   }
 
-  /// The classes of every block counted, and those of the blocks before it: a class costs what Laplace's rule gives it.
+  /// The classes' shares among all items take the place of a probe: after t items it counts as t more, and every class as one.
   private static func bits(_ split: Split, _ targets: Targets) -> Double {
-    let classes = targets.classes.count
-    func counts(_ items: [Int]) -> [Double] {
-      var counts = [Double](repeating: 0, count: classes)
-      for item in items { counts[targets.labels[item]] += 1 }
-      return counts
-    }
+    let counts = classCounts(targets)
+    let (items, classes) = (Double(targets.count), Double(counts.count))
     var bits = 0.0
     for fold in 0..<split.count {
       let (training, test) = parts(split, fold)
-      let known = counts(training)
-      for (label, count) in counts(test).enumerated() {
-        bits -= count * (log2(known[label] + 1) - log2(Double(training.count + classes)))
+      let known = Double(training.count)
+      for item in test {
+        let share = Double(counts[targets.labels[item]]) / items
+        bits -= known == 0 ? -log2(classes) : log2(known * share + 1) - log2(known + classes)
       }
     }
-    return bits / Double(targets.count)
+    return bits / items
   }
 
   /// The sums of every column over the training items.
@@ -142,48 +128,20 @@ struct FloorCount {
     return counted > 0 ? sum / counted : 0
   }
 
-  /// The mean predictor takes a column for all items or for none.
-  private static func taken(_ split: Split, _ targets: Targets, _ metric: F1) -> Double {
-    let width = targets.coded.columns
-    var hits = [Double](repeating: 0, count: width)
-    // Taken and gold cells together.
-    var cells = hits
-    for fold in 0..<split.count {
-      let (training, test) = parts(split, fold)
-      let (taught, tested) = (sums(targets, training), sums(targets, test))
-      let isTaken: [Bool]
-      switch (metric.threshold, metric.average) {
-      case (.fixed(let threshold), _): isTaken = taught.map { $0 / Double(training.count) > threshold }
-      case (.training, .macro): isTaken = taught.map { $0 > 0 }
-      case (.training, .micro):
-        // Columns from the most popular down; those that are equally popular go together.
-        let levels = Set(taught).sorted(by: >)
-        let gold = taught.reduce(0, +)
-        var (best, chosen, found, size) = (0.0, Double.infinity, 0.0, 0.0)
-        for level in levels where level > 0 {
-          let own = Double(taught.count { $0 == level })
-          found += own * level
-          size += own * Double(training.count)
-          let score = 2 * found / (size + gold)
-          if score > best { (best, chosen) = (score, level) }
-        }
-        isTaken = taught.map { $0 >= chosen }
-      }
-      for column in 0..<width {
-        if isTaken[column] {
-          hits[column] += tested[column]
-          cells[column] += Double(test.count)
-        }
-        cells[column] += tested[column]
-      }
-    }
-    switch metric.average {
-    case .micro:
-      let all = cells.reduce(0, +)
-      return all > 0 ? 2 * hits.reduce(0, +) / all : 0
+  /// A column is taken for all items or for none. With p the share of items that have it, F1 is then 2p / (1 + p), or 0; pooled,
+  /// every number of the most popular columns is tried.
+  private static func taken(_ targets: Targets, _ average: F1.Average) -> Double {
+    let shares = sums(targets, Array(0..<targets.count)).map { $0 / Double(targets.count) }.sorted(by: >)
+    switch average {
     case .macro:
-      let scores = cells.indices.filter { cells[$0] > 0 }.map { 2 * hits[$0] / cells[$0] }
+      let scores = shares.filter { $0 > 0 }.map { 2 * $0 / (1 + $0) }
       return scores.isEmpty ? 0 : scores.reduce(0, +) / Double(scores.count)
+    case .micro:
+      let all = shares.reduce(0, +)
+      return shares.indices.reduce(0.0) { best, last in
+        let hits = shares[...last].reduce(0, +)
+        return max(best, hits > 0 ? 2 * hits / (Double(last + 1) + all) : 0)
+      }
     }
   }
 

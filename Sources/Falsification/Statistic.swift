@@ -76,7 +76,12 @@ struct Statistic: Sendable {
     self.key = key.appending(name)
     uncertainty = Uncertainty(
       observed: observed, units: sides[0].bound.units,
-      areShares: sides[0].metric.range == 0...1, key: self.key, jobs: jobs)
+      range: sides[0].metric.range.orNone(unless: sides.last!.metric.range), key: self.key, jobs: jobs)
+  }
+
+  /// What the value can be.
+  var range: ClosedRange<Double> {
+    isComparison ? -Double.infinity...Double.infinity : sides[0].metric.range
   }
 
   var isComparison: Bool { kind == .difference }
@@ -127,6 +132,20 @@ struct Statistic: Sendable {
       bounds: zip(kinds, targets).map { $0.bound.instrument.bounds($1) })
   }
 
+  /// What some rearrangements of the targets say, the same on every side.
+  func readings(_ sources: [[Int32]]) -> [Reading] {
+    let sides = sides.map { $0.prepared.worlds($0.bound.targets, sources: sources) }
+    return sources.indices.map { place in
+      reading(
+        sides.map { $0[place] },
+        targets: isComparison
+          ? self.sides.map { $0.bound.targets.rearranged(by: sources[place]) } : nil)
+    }
+  }
+
+  /// The floors of the sides: what is scored without a representation.
+  var floorReading: Reading { reading(sides.map(\.bounds.floor)) }
+
   private static func combination(_ kind: Kind, _ sides: [Side]) -> Reading.Combination {
     let prefersLarge = sides[0].metric.isBetterWhenLarger
     return kind == .any ? .best(largest: prefersLarge) : .worst(largest: !prefersLarge)
@@ -171,6 +190,15 @@ struct Statistic: Sendable {
       : sign * (value - scored.values.reduce(0, +) / Double(scored.values.count))
   }
 
+  /// Whether the floor is better than the mean of a rival's worlds. Of a family, whether that is so for the member that decides.
+  func floorIsBetter(than scored: Scored) -> Bool {
+    let count = Double(scored.values.count)
+    let mean =
+      kind == .each
+      ? scored.members.reduce(0) { $0 + $1[deciding] } / count : scored.values.reduce(0, +) / count
+    return sign * (floor - mean) > 1e-9 * max(1, abs(floor))
+  }
+
   /// What p may be where few replicates reach the claim; `nil` where p is exact, where they are enough, and where no tail
   /// fits them.
   func tail(_ values: [Double], of p: PValue) -> TailEvidence? {
@@ -184,6 +212,13 @@ struct Statistic: Sendable {
     sides[0].metric == sides[1].metric && targets[0] == targets[1]
       && sides[0].bound.instrument.splits == sides[1].bound.instrument.splits
       && sides[0].bound.instrument.residuals?.targets == sides[1].bound.instrument.residuals?.targets
+  }
+}
+
+extension ClosedRange<Double> {
+  /// The range that both are, or, where they differ, one without ends.
+  fileprivate func orNone(unless other: ClosedRange) -> ClosedRange {
+    self == other ? self : -Double.infinity...Double.infinity
   }
 }
 

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import GSL
 internal import Hypotheses
 
 /// Every sentence that a judgement says.
@@ -99,33 +100,73 @@ enum Wording {
       })
   }
 
+  /// Only what reproduces at least half of a score explains it away; a margin over less is merely not reached.
   static func artifact(_ rivals: [RivalEvidence], _ score: ScoreEvidence) -> String {
     let r = score.requirement
-    let what = score.sides.isEmpty ? "score" : "difference"
-    return "The \(what) of \(number(r.value)) is explained away: "
-      + list(rivals.map { rivalClause($0, of: score) }) + "."
+    let what = "The \(score.sides.isEmpty ? "score" : "difference") of \(number(r.value))"
+    let (explaining, near) = (
+      rivals.filter { $0.standing(against: score) == .reproduces },
+      rivals.filter { $0.standing(against: score) == .comesTooNear }
+    )
+    var sentences: [String] = []
+    if !explaining.isEmpty {
+      sentences.append("\(what) is explained away: \(list(explaining.map { rivalClause($0, of: score) })).")
+    }
+    if !near.isEmpty {
+      sentences.append(
+        "\(explaining.isEmpty ? what : "It") falls short of the margin over \(list(near.map { rivalClause($0, of: score) }))."
+      )
+    }
+    return sentences.joined(separator: " ")
   }
 
   private static func rivalClause(_ rival: RivalEvidence, of score: ScoreEvidence) -> String {
     let above = score.sides.isEmpty ? " above the floor" : ""
-    let missed = list(
-      rival.criteria.filter { $0.outcome == .missed }.map { criterionClause($0.criterion, rival) })
+    let missed = missedClauses(rival)
     let shown = rival.equivalence?.sentence.map { "; \($0)" } ?? ""
+    if rival.floorBinds {
+      return "the floor, which scores better than \(rival.label) (\(missed))"
+    }
     guard let share = rival.share, share > 0 else {
-      return "\(rival.label) is not withstood (\(missed)\(shown))"
+      return "\(rival.label) (\(missed)\(shown))"
+    }
+    if share < 0.5 {
+      return "\(rival.label), which reproduces \(percent(share)) of it\(above) (\(missed)\(shown))"
     }
     return share >= 1
       ? "\(rival.label) reproduces all of it\(above) (\(missed)\(shown))"
       : "\(rival.label) reproduces \(percent(share)) of it\(above) (\(missed)\(shown))"
   }
 
+  private static func missedClauses(_ rival: RivalEvidence) -> String {
+    list(rival.criteria.filter { $0.outcome == .missed }.map { criterionClause($0.criterion, rival) })
+  }
+
   private static func criterionClause(_ criterion: Criterion, _ rival: RivalEvidence) -> String {
     switch criterion.quantity {
     case .p: "p = \(pValue(rival.p?.value ?? .nan)), required \(criterion)"
     case .margin, .selectivity:
-      "\(criterion.quantity.rawValue) \(number(rival.margin)), required \(criterion)"
+      "\(criterion.quantity.rawValue) \(number(rival.held?.value ?? rival.margin))\(rival.floorBinds ? " over the floor" : ""), required \(criterion)"
     case .added: "added \(number(rival.added?.value ?? .nan)), required \(criterion)"
     }
+  }
+
+  /// Whose score an interval is about.
+  static func intervals(_ intervals: ScoreIntervals) -> [String] {
+    func ends(_ interval: Interval) -> String { "\(number(interval.lower)) to \(number(interval.upper))" }
+    return [
+      "The score of these fitted probes on other items has the 95 % interval \(ends(intervals.ofFits)), that of the procedure on other data, on which it fits anew, \(ends(intervals.ofProcedure)). The further end decides."
+    ]
+  }
+
+  /// What a margin is held against where that is not the rival.
+  static func overFloor(_ held: HeldMargin?, _ withstand: Withstand) -> [String] {
+    guard let held, held.isOverFloor,
+      withstand.criteria.contains(where: { [.margin, .selectivity].contains($0.quantity) })
+    else { return [] }
+    return [
+      "The floor is better than this rival, so the margin that is asked for is held against the floor: \(number(held.value)) (\(interval(held.interval)))."
+    ]
   }
 
   /// How many replicates decided p; nothing where it was as many as were asked for.
@@ -142,15 +183,16 @@ enum Wording {
   /// A question that the evidence leaves open, and what would close it.
   struct Open {
     var question: String
-    var remedy: String
+    var remedies: [String]
   }
 
   static func openPremise(_ premise: RequirementEvidence) -> Open {
     Open(
       question:
         "premise \(premiseName(premise)) (\(interval(premise.interval)), threshold \(number(premise.threshold)))",
-      remedy: moreItems(
-        premise.interval, premise.threshold, premise.value, "the premise \(premiseName(premise))"))
+      remedies: [
+        moreItems(premise.interval, premise.threshold, premise.value, "the premise \(premiseName(premise))")
+      ])
   }
 
   static func openScore(_ score: ScoreEvidence) -> Open {
@@ -161,42 +203,53 @@ enum Wording {
       let turned = Interval(-r.interval.upper, -r.interval.lower)
       return Open(
         question: "whether the difference lies within \(number(r.threshold)) (\(interval(r.interval)))",
-        remedy: moreItems(r.value >= 0 ? r.interval : turned, r.threshold, abs(r.value), what))
+        remedies: [moreItems(r.value >= 0 ? r.interval : turned, r.threshold, abs(r.value), what)])
     }
     return Open(
       question: "\(what) (\(interval(r.interval)), threshold \(number(r.threshold)))",
-      remedy: moreItems(r.interval, r.threshold, r.value, what))
+      remedies: [moreItems(r.interval, r.threshold, r.value, what)])
   }
 
-  static func openRival(_ rival: RivalEvidence, units: Int) -> Open {
-    let open = rival.criteria.filter { $0.outcome == .undecided }
+  /// A rival of which something is undecided, or whose p-value is missed for want of power.
+  static func openRival(_ rival: RivalEvidence, _ evidence: Evidence) -> Open {
+    let open = rival.criteria.filter { $0.outcome != .met }
     let questions = open.map { criterion -> String in
-      switch criterion.criterion.quantity {
-      case .p:
-        "p = \(pValue(rival.p?.value ?? .nan)) (\(interval(rival.p?.interval ?? Interval(0, 1)))), required \(criterion.criterion)"
-      case .margin, .selectivity:
-        "\(criterion.criterion.quantity.rawValue) \(number(rival.margin)) (\(interval(rival.marginInterval))), required \(criterion.criterion)"
-      case .added:
-        "added \(number(rival.added?.value ?? .nan)) (\(interval(rival.added?.interval ?? Interval(.nan, .nan)))), required \(criterion.criterion)"
-      }
+      let interval =
+        rival.measured(criterion.criterion.quantity, held: true).map { " (\(Self.interval($0.interval)))" } ?? ""
+      return criterionClause(criterion.criterion, rival)
+        .replacingOccurrences(of: ", required", with: "\(interval), required")
     }
     let remedies = open.map { criterion -> String in
-      switch criterion.criterion.quantity {
-      case .p:
-        return
-          "More replicates would decide \(rival.label): after \(rival.replicates) of them the interval of p still holds \(number(criterion.criterion.threshold))."
-      case .margin, .selectivity:
-        return moreItems(
-          rival.marginInterval, criterion.criterion.threshold, rival.margin,
-          "the \(criterion.criterion.quantity.rawValue) over \(rival.label)")
-      case .added:
-        guard let added = rival.added else { return "" }
-        return moreItems(
-          added.interval, criterion.criterion.threshold, added.value, "what is added to \(rival.label)")
+      let quantity = criterion.criterion.quantity
+      if quantity == .p {
+        return criterion.outcome == .missed
+          ? morePower(rival, criterion.criterion, evidence)
+          : "More replicates would decide \(rival.label): after \(rival.replicates) of them the interval of p still holds \(number(criterion.criterion.threshold))."
       }
+      guard let found = rival.measured(quantity, held: true) else { return "" }
+      let what =
+        quantity == .added
+        ? "what is added to \(rival.label)"
+        : "the \(quantity.rawValue) over \(rival.floorBinds ? "the floor" : rival.label)"
+      return moreItems(found.interval, criterion.criterion.threshold, found.value, what)
     }
     return Open(
-      question: "\(rival.label) (\(list(questions)))", remedy: remedies.joined(separator: " "))
+      question: "\(rival.label) (\(list(questions)))", remedies: remedies.filter { !$0.isEmpty })
+  }
+
+  /// How many units would give the p-value that is asked for, if the score stays where it is and the null's deviation shrinks with
+  /// the square root of their number: the normal quantiles of both p-values say by how much it must.
+  private static func morePower(_ rival: RivalEvidence, _ criterion: Criterion, _ evidence: Evidence) -> String {
+    let wanted = normalQuantile(1 - min(max(criterion.threshold, 1e-12), 0.5))
+    let distance = normalQuantile(1 - min(max(rival.p?.value ?? 1, 1e-12), 1))
+    let lead =
+      "A p above \(number(criterion.threshold)) accuses nobody: \(rival.label) does not reproduce the score, and these data may be too few to tell."
+    guard distance > 0, wanted / distance <= 31 else {
+      return "\(lead) The score lies so near the rival's mean that no practical number of units would."
+    }
+    let units = (Double(evidence.units) * (wanted / distance) * (wanted / distance)).rounded(.up)
+    return
+      "\(lead) About \(String(format: "%.0f", units)) units of independence would (there are \(evidence.units)), if the score stays."
   }
 
   /// How many times as many units would separate an interval from a threshold, if its width shrinks with the square
@@ -216,8 +269,13 @@ enum Wording {
       "About \(String(format: "%.1f", factor)) times as many units of independence would decide \(what), if its value stays. \(detectable)"
   }
 
-  static func inconclusive(_ questions: [String]) -> String {
+  /// - Parameter near: rivals whose margin is missed while the score may lie at its floor.
+  static func inconclusive(_ questions: [String], _ near: [RivalEvidence]) -> String {
     "The data do not decide " + list(questions) + "."
+      + (near.isEmpty
+        ? ""
+        : " \(list(near.map { "\($0.label) (\(missedClauses($0)))" })) would stand against a score, but whether there is one above the floor is not decided."
+      )
   }
 
   /// In how many specifications the verdict holds; `nil` where nothing is varied.

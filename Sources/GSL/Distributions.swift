@@ -13,6 +13,16 @@ public func normalQuantile(_ probability: Double) -> Double {
   return gsl_cdf_ugaussian_Pinv(probability)
 }
 
+/// The quantile of Student's t distribution; infinite at 0 and 1.
+/// - Precondition: the probability lies in 0...1, and there is a degree of freedom.
+public func studentQuantile(_ probability: Double, degrees: Double) -> Double {
+  precondition((0...1).contains(probability), "the probability \(probability) lies outside 0...1")
+  precondition(degrees > 0, "\(degrees) degrees of freedom")
+  if probability == 0 { return -.infinity }
+  if probability == 1 { return .infinity }
+  return gsl_cdf_tdist_Pinv(probability, degrees)
+}
+
 /// P(X <= x) of the beta distribution with shapes `a` and `b`.
 /// - Throws: `GSLError` when a shape is not a positive finite number, `x` is NaN, or no answer is found.
 public func betaCDF(_ x: Double, a: Double, b: Double) throws(GSLError) -> Double {

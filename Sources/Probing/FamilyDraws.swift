@@ -9,14 +9,25 @@ struct FamilyDraws: Sendable {
   /// By member and independent sample: with one observation left out.
   var jackknife: [[[Double]]]
 
-  /// The first members less the mean over some worlds.
+  /// What every member is also held against, if that is better than the worlds' mean: its floor.
+  struct Better: Sendable {
+    /// Where the first member's floor stands; the others' follow.
+    var first: Int
+    var prefersLarge: Bool
+
+    func callAsFunction(_ mean: Double, _ floor: Double) -> Double {
+      prefersLarge ? max(mean, floor) : min(mean, floor)
+    }
+  }
+
+  /// The first members less the mean over some worlds, or less their floors where these are better.
   /// - Parameters:
   ///   - worlds: how many. They are drawn anew in every replicate where `redrawing` says so and there are several, so that the
   ///     uncertainty of their mean enters.
   ///   - key: of these draws.
   ///   - place: where the value stands that a member is held against in a world.
   func margins(
-    of members: Int, over worlds: Int, redrawing: Bool, key: StreamKey,
+    of members: Int, over worlds: Int, redrawing: Bool, key: StreamKey, better: Better? = nil,
     place: (_ world: Int, _ member: Int) -> Int
   ) -> FamilyDraws {
     let count = Double(worlds)
@@ -29,23 +40,29 @@ struct FamilyDraws: Sendable {
     for member in 0..<members {
       let places = (0..<worlds).map { place($0, member) }
       let mean = places.reduce(0) { $0 + estimates[$1] } / count
-      result.estimates.append(estimates[member] - mean)
+      func held(_ mean: Double, _ floor: (_ place: Int) -> Double) -> Double {
+        better.map { $0(mean, floor($0.first + member)) } ?? mean
+      }
+      result.estimates.append(estimates[member] - held(mean) { estimates[$0] })
       result.replicates.append(
         drawn.indices.map { replicate in
           var sum = 0.0
           for (world, place) in places.enumerated() where drawn[replicate][world] > 0 {
             sum += Double(drawn[replicate][world]) * replicates[place][replicate]
           }
-          return replicates[member][replicate] - sum / count
+          return replicates[member][replicate] - held(sum / count) { replicates[$0][replicate] }
         })
       var samples = [
         jackknife[member][0].indices.map { unit in
-          jackknife[member][0][unit] - places.reduce(0) { $0 + jackknife[$1][0][unit] } / count
+          let mean = places.reduce(0) { $0 + jackknife[$1][0][unit] } / count
+          return jackknife[member][0][unit] - held(mean) { jackknife[$0][0][unit] }
         }
       ]
       if redraws {
         samples.append(
-          places.map { estimates[member] - (mean * count - estimates[$0]) / (count - 1) })
+          places.map { place in
+            estimates[member] - held((mean * count - estimates[place]) / (count - 1)) { estimates[$0] }
+          })
       }
       result.jackknife.append(samples)
     }

@@ -1,5 +1,5 @@
 internal import GSL
-internal import Hypotheses
+package import Hypotheses
 internal import Resampling
 
 /// A probe with everything that one representation and one fold decide: what is left to vary is the targets, of many
@@ -126,7 +126,7 @@ extension Probe {
 
   /// How many coded target columns are fitted in one block. A constant per probe, so that results do not depend on the
   /// number of jobs.
-  var columnsPerBlock: Int {
+  package var columnsPerBlock: Int {
     switch self {
     case .ridge, .knn, .labelPropagation: 256
     case .pls: 64

@@ -47,6 +47,26 @@ public struct Instrument: Sendable {
       metric: metric, probe: probe, splits: splits, key: key, residuals: residuals?.ofTargetsOnly)
   }
 
+  /// By how much the scores of folds vary together (`Split.overlap`).
+  public var overlap: Double { splits.map(\.overlap).max()! }
+
+  /// The same instrument on other divisions of the same items.
+  /// - Parameter number: which of several independent ones.
+  /// - Returns: `nil` where the items cannot be divided.
+  /// - Throws: `LinearAlgebraError` where confounds cannot be fitted.
+  public func redrawn(key: StreamKey, number: Int) throws(LinearAlgebraError) -> Instrument? {
+    var drawn: [Split] = []
+    for (repetition, split) in splits.enumerated() {
+      guard let split = split.redrawn(key: key, repetition: number * splits.count + repetition) else {
+        return nil
+      }
+      drawn.append(split)
+    }
+    var left: Residuals?
+    if let residuals { left = try residuals.gathering(Array(0..<items), splits: drawn) }
+    return Instrument(metric: metric, probe: probe, splits: drawn, key: self.key, residuals: left)
+  }
+
   /// The same metric and residuals on some of the items.
   /// - Parameters:
   ///   - items: which items, in the order in which they are numbered from then on.

@@ -4,18 +4,36 @@ internal import Hypotheses
 // What a score is held against on the same items, folds and metric, without the claimed probe. None of these is a rival's
 // world of its own; `mean_predictor` and `category_means` are judged by the same numbers.
 extension Instrument {
-  /// The scores of a predictor that never sees the representation: the training fold's mean, and so for classes the
-  /// training fold's commonest, for features their popularity.
+  /// The scores of the best answer that never sees the representation.
+  ///
+  /// Where classes are named or columns are decided (`accuracy`, `balanced_accuracy`, `f1`, `description_length`), it is the
+  /// answer that is best at the shares that the classes have among all items, one and the same in every fold. The training
+  /// fold's own majority would be worse than blind: in balanced data the class that is commonest in training is rarest in
+  /// the test fold. Elsewhere it is the training fold's mean, what a probe that learns nothing predicts: `r2` is 0 there by
+  /// definition, metrics of order take their value of chance, and features are ranked by their popularity.
   public func floor(_ targets: Targets) -> ScoredWorld {
-    predicting(targets) { division in
+    if case .f1(let f1) = metric {
+      let world = f1.taking(f1.bestColumns(of: targets), targets)
+      return ScoredWorld(repeats: splits.map { _ in world })
+    }
+    let shares = areClassesNamed ? targets.columnMeans : nil
+    return predicting(targets) { division in
       let columns = division.columns
       return { fold in
-        let means = Array(columns.means.row(fold))
+        let answer = shares ?? Array(columns.means.row(fold))
         return { items in
           Matrix(
-            rows: items.count, columns: means.count, elements: items.indices.flatMap { _ in means })
+            rows: items.count, columns: answer.count, elements: items.indices.flatMap { _ in answer })
         }
       }
+    }
+  }
+
+  /// Whether the metric looks at the class that is predicted, or at its probability.
+  private var areClassesNamed: Bool {
+    switch metric {
+    case .accuracy, .balancedAccuracy, .descriptionLength: true
+    default: false
     }
   }
 

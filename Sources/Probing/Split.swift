@@ -81,6 +81,26 @@ public struct Split: Sendable, Hashable {
     isOnline = true
   }
 
+  /// The same kind of division of the same items, drawn anew.
+  /// - Returns: `nil` where they cannot be divided.
+  public func redrawn(key: StreamKey, repetition: Int) -> Split? {
+    let groupOf = groups.map { groups in
+      var groupOf = [Int](repeating: 0, count: order.count)
+      for (position, item) in order.enumerated() { groupOf[item] = groups[position] }
+      return groupOf
+    }
+    return isOnline
+      ? Split(onlineCodeOf: order.count, groups: groupOf, key: key, repetition: repetition)
+      : Split(items: order.count, folds: count, groups: groupOf, key: key, repetition: repetition)
+  }
+
+  /// By how much the scores of folds vary together because their training sets overlap: 1 + J n2/n1 for J test folds of n2 and
+  /// training sets of n1 items (Nadeau & Bengio 2003, Machine Learning 52, 239). Of an online code, where a block is predicted
+  /// from as many items as it has, once, it is 2.
+  public var overlap: Double {
+    isOnline ? 2 : (0..<count).reduce(1) { $0 + Double(range($1).count) / Double(trainingCount($1)) }
+  }
+
   /// A given division: `fold[i]` is the fold of item i, from 0 up, none of them empty.
   public init(foldOf: [Int]) {
     let count = (foldOf.max() ?? -1) + 1

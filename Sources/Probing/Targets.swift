@@ -48,6 +48,11 @@ public struct Targets: Sendable, Hashable {
     return Targets(numeric: coded.gathering(rows: source.map { Int($0) }))
   }
 
+  /// The mean of every coded column over all items: of classes, their shares.
+  var columnMeans: [Double] {
+    (0..<coded.columns).map { column in coded.column(column).reduce(0, +) / Double(count) }
+  }
+
   /// A number per item, equal for two items exactly when their targets are equal.
   public var identities: [Int] {
     if areClasses { return labels }

@@ -29,17 +29,37 @@ extension Uncertainty {
   /// claim is about each, every member is held against the world's member of the same place, and the margin is the worst of
   /// these.
   func familyMargins(
-    over rivals: [Reading], areAll: Bool, confidences: [Double]
-  ) async throws -> [ClosedRange<Double>] {
+    over rivals: [Reading], floor: Reading?, prefersLarge: Bool, areAll: Bool, confidences: [Double]
+  ) async throws -> Margins {
     let (members, isMemberwise) = (observed.sides.count, isMemberwise)
     let held =
       isMemberwise
       ? rivals.flatMap { $0.sides.map { Reading($0) } } : rivals.map { Reading($0.sides[$0.deciding]) }
-    let scores = try await draws(of: observed.sides.map { Reading($0) } + held).family
-    let margins = scores.margins(
-      of: members, over: rivals.count, redrawing: !areAll, key: key.appending("worlds")
-    ) { world, member in members + (isMemberwise ? world * members + member : world) }
-    return confidences.map { interval(margins, scores: scores, confidence: $0) }
+    let floors = floor?.sides.map { Reading($0) } ?? []
+    let scores = try await draws(of: observed.sides.map { Reading($0) } + held + floors).family
+    func margins(_ better: FamilyDraws.Better?) -> FamilyDraws {
+      scores.margins(
+        of: members, over: rivals.count, redrawing: !areAll, key: key.appending("worlds"), better: better
+      ) { world, member in members + (isMemberwise ? world * members + member : world) }
+    }
+    let plain = margins(nil)
+    let atLeastFloor = floor.map { _ in
+      margins(FamilyDraws.Better(first: members + held.count, prefersLarge: prefersLarge))
+    }
+    /// The member whose margin decides.
+    func deciding(_ draws: FamilyDraws) -> (value: Double, error: Double) {
+      let value = takesLargest ? draws.estimates.max()! : draws.estimates.min()!
+      return (
+        value, standardError(ofReplicates: draws.replicates[draws.estimates.firstIndex(of: value) ?? 0])
+      )
+    }
+    return Margins(
+      intervals: confidences.map { interval(plain, scores: scores, confidence: $0) },
+      error: deciding(plain).error,
+      held: atLeastFloor.map {
+        let found = deciding($0)
+        return (found.value, interval($0, scores: scores, confidence: 0.95), found.error)
+      })
   }
 
   /// The margin of a family over the mean of a rival's worlds, as its intervals have it.
@@ -64,16 +84,18 @@ extension Uncertainty {
       pointwise: { draws, member, _ in Self.pointwise(draws, member, confidence: confidence) })
   }
 
-  /// Near 0 and 1 the bootstrap's standard errors of shares are too small just where the best of many lands by luck.
+  /// Near the ends of a range the bootstrap's standard errors are too small just where the best of many lands by luck.
   private func lacking(_ scores: FamilyDraws, q: Double) -> [(below: Double, above: Double)] {
     let members = observed.sides.indices
-    guard areShares else { return members.map { _ in (0, 0) } }
+    guard let range else { return members.map { _ in (0, 0) } }
+    let width = range.upperBound - range.lowerBound
     return lackingVariances(
-      shares: members.map { min(1, max(0, scores.estimates[$0])) },
+      shares: members.map { min(1, max(0, (scores.estimates[$0] - range.lowerBound) / width)) },
       variances: members.map { member in
-        let error = standardError(ofReplicates: scores.replicates[member])
+        let error = standardError(ofReplicates: scores.replicates[member]) / width
         return error * error
-      }, sizes: members.map { _ in Double(scores.jackknife[0][0].count) }, q: q)
+      }, sizes: members.map { _ in Double(scores.jackknife[0][0].count) }, q: q
+    ).map { ($0.below * width * width, $0.above * width * width) }
   }
 
   private static func pointwise(

@@ -9,6 +9,10 @@ public import Resampling
 /// rivals are random worlds of their own, the worlds are drawn anew too, so that their spread enters. Intervals are BCa
 /// (Efron 1987), with the acceleration of several independent samples where there are worlds. Those of the best or worst of a
 /// family are those of `FamilyDraws`.
+///
+/// Near an end of a bounded scale the bootstrap knows of no unit unlike those that it has, and its interval shrinks to a point. No
+/// bound of a score is therefore nearer than Wilson's (1927, JASA 22, 209) for as many independent units as the score is worth
+/// (`EdgeUnits`); what a bound lacks of that is added, squared, to the margins that the score enters.
 public struct Uncertainty: Sendable {
   /// How many bootstrap replicates are drawn.
   public static let replicates = 2_000
@@ -20,32 +24,32 @@ public struct Uncertainty: Sendable {
   let key: StreamKey
   private let jobs: Int
 
-  /// Whether scores are shares, which lie between 0 and 1.
-  let areShares: Bool
+  /// What scores can be; `nil` where they have no two ends.
+  let range: ClosedRange<Double>?
 
   /// - Parameters:
   ///   - units: one id per item.
-  ///   - areShares: whether scores lie between 0 and 1; the intervals of families then allow for the end of the range.
+  ///   - range: what the scores of the sides can be. Only an end that is finite is allowed for.
   /// - Precondition: a comparison has bounds.
-  public init(observed: Reading, units: [Int], areShares: Bool = false, key: StreamKey, jobs: Int) {
-    self.areShares = areShares
+  public init(
+    observed: Reading, units: [Int], range: ClosedRange<Double> = -Double.infinity...Double.infinity,
+    key: StreamKey, jobs: Int
+  ) {
+    self.range = (range.upperBound - range.lowerBound).isFinite ? range : nil
     precondition(
       observed.combination != .difference || !observed.bounds.isEmpty, "a comparison without bounds")
     self.observed = observed
-    var numbers: [Int: Int] = [:]
-    unitOf = units.map { unit in
-      if let number = numbers[unit] { return number }
-      numbers[unit] = numbers.count
-      return numbers.count - 1
-    }
-    self.units = numbers.count
+    (unitOf, self.units) = numbered(units)
     self.key = key.appending("bootstrap")
     self.jobs = jobs
   }
 
   /// The uncertainty of a single score.
-  public init(observed: ScoredWorld, units: [Int], key: StreamKey, jobs: Int) {
-    self.init(observed: Reading(observed), units: units, key: key, jobs: jobs)
+  public init(
+    observed: ScoredWorld, units: [Int], range: ClosedRange<Double> = -Double.infinity...Double.infinity,
+    key: StreamKey, jobs: Int
+  ) {
+    self.init(observed: Reading(observed), units: units, range: range, key: key, jobs: jobs)
   }
 
   /// The 95 % interval of what is claimed.
@@ -56,12 +60,19 @@ public struct Uncertainty: Sendable {
   /// The same at several confidences, from the same draws: 90 % is what two one-sided tests at .05 ask for.
   public func scoreIntervals(confidences: [Double]) async throws -> [ClosedRange<Double>] {
     if observed.combination.takesLargest != nil { return try await familyIntervals(confidences: confidences) }
-    let draws = try await draws(of: [observed])
-    return confidences.map {
-      bcaInterval(
-        estimate: draws.all[0], replicates: draws.replicates.map { $0[0] },
-        jackknife: [draws.jackknife.map { $0[0] }], confidence: $0)
+    let sides = observed.sides.map { Reading($0) }
+    let draws = try await draws(of: [observed] + (observed.combination == .difference ? sides : []))
+    return confidences.map { confidence in
+      let plain = draws.interval(of: 0, confidence: confidence)
+      return plain.widened(about: draws.all[0], by: lack(draws, of: observed, at: 0, confidence: confidence))
     }
+  }
+
+  /// The bootstrap's standard error of what is claimed; of a family, that of the member that decides.
+  public func scoreError() async throws -> Double {
+    let draws = try await draws(
+      of: [observed.combination.takesLargest == nil ? observed : Reading(observed.sides[observed.deciding])])
+    return standardError(ofReplicates: draws.replicates.map { $0[0] })
   }
 
   /// The same against scores of single measurements.
@@ -77,37 +88,137 @@ public struct Uncertainty: Sendable {
   public func marginInterval(
     over rivals: [Reading], areAll: Bool = false
   ) async throws -> ClosedRange<Double> {
-    try await marginIntervals(over: rivals, areAll: areAll, confidences: [0.95])[0]
+    try await margins(over: rivals, areAll: areAll, confidences: [0.95]).intervals[0]
   }
 
-  /// The same at several confidences, from the same draws: 90 % is what two one-sided tests at .05 ask for.
-  public func marginIntervals(
-    over rivals: [Reading], areAll: Bool = false, confidences: [Double]
-  ) async throws -> [ClosedRange<Double>] {
+  /// What a claim is better by than a rival, and than the better of the rival and of the floor.
+  public struct Margins: Sendable {
+    /// Of the claim less the rivals' mean, by confidence.
+    public var intervals: [ClosedRange<Double>]
+    /// The bootstrap's standard error of that margin.
+    public var error: Double
+    /// The claim less the better of the rivals' mean and of the floor, its 95 % interval and its standard error; `nil` where no
+    /// floor is given.
+    public var held: (value: Double, interval: ClosedRange<Double>, error: Double)?
+  }
+
+  /// Margins at several confidences, from the same draws: 90 % is what two one-sided tests at .05 ask for.
+  /// - Parameters:
+  ///   - floor: what is scored without a representation. Which is better, it or the rivals' mean, is decided in every draw
+  ///     anew. Of a family, one side per member.
+  ///   - prefersLarge: whether a larger score is a better one.
+  public func margins(
+    over rivals: [Reading], floor: Reading? = nil, prefersLarge: Bool = true, areAll: Bool = false,
+    confidences: [Double]
+  ) async throws -> Margins {
     precondition(!rivals.isEmpty, "no rival")
     if observed.combination.takesLargest != nil {
-      return try await familyMargins(over: rivals, areAll: areAll, confidences: confidences)
+      return try await familyMargins(
+        over: rivals, floor: floor, prefersLarge: prefersLarge, areAll: areAll, confidences: confidences)
     }
-    let draws = try await draws(of: [observed] + rivals)
+    let isOne = observed.combination != .difference
+    // After the claim, its sides, the rivals' worlds and the floor.
+    let sides = isOne ? [] : observed.sides.map { Reading($0) }
+    let first = 1 + sides.count
+    let draws = try await draws(of: [observed] + sides + rivals + (floor.map { [$0] } ?? []))
     let count = Double(rivals.count)
-    func margin(_ scores: [Double]) -> Double { scores[0] - scores.dropFirst().reduce(0, +) / count }
+    let worlds = first..<first + rivals.count
     let worldDraw = UnitBootstrap(units: rivals.count)
     let worldKey = key.appending("worlds")
-    let replicates = draws.replicates.enumerated().map { replicate, scores -> Double in
-      if areAll { return margin(scores) }
+    let means = draws.replicates.enumerated().map { replicate, scores -> Double in
+      if areAll { return scores[worlds].reduce(0, +) / count }
       let counts = worldDraw.counts(worldKey, replicate: replicate)
       var sum = 0.0
-      for world in rivals.indices { sum += Double(counts[world]) * scores[1 + world] }
-      return scores[0] - sum / count
+      for world in rivals.indices { sum += Double(counts[world]) * scores[first + world] }
+      return sum / count
     }
-    var samples = [draws.jackknife.map(margin)]
-    if rivals.count > 1 && !areAll {
-      let sum = draws.all.dropFirst().reduce(0, +)
-      samples.append(draws.all.dropFirst().map { draws.all[0] - (sum - $0) / (count - 1) })
+    let (sum, mean) = (
+      draws.all[worlds].reduce(0, +), draws.all[worlds].reduce(0, +) / count
+    )
+    func interval(
+      confidence: Double, over better: (_ mean: Double, _ scores: [Double]) -> Double
+    ) -> (value: Double, interval: ClosedRange<Double>, error: Double) {
+      let estimate = draws.all[0] - better(mean, draws.all)
+      let replicates = zip(draws.replicates, means).map { $0[0] - better($1, $0) }
+      var samples = [
+        draws.jackknife.map { $0[0] - better($0[worlds].reduce(0, +) / count, $0) }
+      ]
+      if rivals.count > 1 && !areAll {
+        samples.append(
+          draws.all[worlds].map { draws.all[0] - better((sum - $0) / (count - 1), draws.all) })
+      }
+      let plain = bcaInterval(
+        estimate: estimate, replicates: replicates, jackknife: samples, confidence: confidence)
+      var lack = lack(draws, of: observed, at: 0, confidence: confidence)
+      if isOne {
+        let other = edgeLack(
+          rivals[0].sides[0], estimate: mean,
+          interval: bcaInterval(
+            estimate: mean, replicates: means,
+            jackknife: [draws.jackknife.map { $0[worlds].reduce(0, +) / count }], confidence: confidence),
+          error: standardError(ofReplicates: means), confidence: confidence)
+        lack = Lack(below: lack.below + other.above, above: lack.above + other.below)
+      }
+      return (
+        estimate, plain.widened(about: estimate, by: lack), standardError(ofReplicates: replicates)
+      )
     }
-    return confidences.map {
-      bcaInterval(estimate: margin(draws.all), replicates: replicates, jackknife: samples, confidence: $0)
+    let held = floor.map { _ in
+      interval(confidence: 0.95) { mean, scores in
+        prefersLarge ? max(mean, scores[worlds.upperBound]) : min(mean, scores[worlds.upperBound])
+      }
     }
+    let plain = confidences.map { interval(confidence: $0) { mean, _ in mean } }
+    return Margins(intervals: plain.map(\.interval), error: plain.first?.error ?? 0, held: held)
+  }
+
+  /// What an interval lacks: the squares that its distances from the estimate fall short by.
+  struct Lack: Sendable {
+    var below = 0.0
+    var above = 0.0
+  }
+
+  /// What the interval of a reading lacks. Of a comparison, both sides' lacks, as their scores are normalised.
+  /// - Parameter place: of the reading in the draws; those of its sides follow where there are two.
+  private func lack(_ draws: Draws, of reading: Reading, at place: Int, confidence: Double) -> Lack {
+    func own(_ side: ScoredWorld, _ place: Int) -> Lack {
+      edgeLack(
+        side, estimate: draws.all[place], interval: draws.interval(of: place, confidence: confidence),
+        error: standardError(ofReplicates: draws.replicates.map { $0[place] }), confidence: confidence)
+    }
+    guard range != nil else { return Lack() }
+    guard reading.combination == .difference else { return own(reading.sides[0], place) }
+    let lacks = reading.sides.enumerated().map { side, world -> Lack in
+      let bounds = reading.bounds[min(side, reading.bounds.count - 1)]
+      let span = bounds.ceiling.score() - bounds.floor.score()
+      let own = own(world, place + 1 + side)
+      let scaled = Lack(below: own.below / (span * span), above: own.above / (span * span))
+      // Where less is better, normalising turns a score round.
+      return span >= 0 ? scaled : Lack(below: scaled.above, above: scaled.below)
+    }
+    return Lack(below: lacks[0].below + lacks[1].above, above: lacks[0].above + lacks[1].below)
+  }
+
+  /// - Parameters:
+  ///   - interval: of the score, by the bootstrap.
+  ///   - error: the bootstrap's standard error.
+  private func edgeLack(
+    _ world: ScoredWorld, estimate: Double, interval: ClosedRange<Double>, error: Double, confidence: Double
+  ) -> Lack {
+    guard let range, estimate.isFinite else { return Lack() }
+    let width = range.upperBound - range.lowerBound
+    let share = min(max((estimate - range.lowerBound) / width, 0), 1)
+    let atLeast = world.edgeUnits(unitOf: unitOf, units: units)
+    let variance = (error / width) * (error / width)
+    let worth = variance > 1e-18 ? max(share * (1 - share) / variance, atLeast) : atLeast
+    guard worth > 0 else { return Lack() }
+    let bounds = wilson(share: share, trials: worth, confidence: confidence)
+    func short(_ wanted: Double, _ have: Double) -> Double {
+      max(0, wanted * wanted - max(0, have) * max(0, have))
+    }
+    return Lack(
+      below: short((share - bounds.lowerBound) * width, estimate - interval.lowerBound),
+      above: short((bounds.upperBound - share) * width, interval.upperBound - estimate))
   }
 
   /// Values of some readings, all under the same weights.
@@ -118,6 +229,13 @@ public struct Uncertainty: Sendable {
     var replicates: [[Double]]
     /// Left-out unit by reading.
     var jackknife: [[Double]]
+
+    /// The BCa interval of one reading.
+    func interval(of place: Int, confidence: Double) -> ClosedRange<Double> {
+      bcaInterval(
+        estimate: all[place], replicates: replicates.map { $0[place] },
+        jackknife: [jackknife.map { $0[place] }], confidence: confidence)
+    }
   }
 
   func draws(of readings: [Reading]) async throws -> Draws {
@@ -136,6 +254,17 @@ public struct Uncertainty: Sendable {
     return Draws(
       all: readings.map { $0.value(bounds: observed.bounds) }, replicates: drawn.flatMap { $0 },
       jackknife: left.flatMap { $0 })
+  }
+}
+
+extension ClosedRange<Double> {
+  /// The interval with its distances from an estimate made larger, each by what its square lacks.
+  fileprivate func widened(about estimate: Double, by lack: Uncertainty.Lack) -> ClosedRange {
+    func far(_ distance: Double, _ lack: Double) -> Double {
+      lack > 0 ? (Swift.max(0, distance) * Swift.max(0, distance) + lack).squareRoot() : distance
+    }
+    let low = estimate - far(estimate - lowerBound, lack.below)
+    return low...Swift.max(low, estimate + far(upperBound - estimate, lack.above))
   }
 }
 

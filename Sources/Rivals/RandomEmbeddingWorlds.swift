@@ -1,5 +1,6 @@
 public import GSL
 public import Hypotheses
+internal import Probing
 public import Resampling
 
 /// The worlds of `random_embedding`: one vector per type, of the real width, that knows nothing of the type.
@@ -121,15 +122,4 @@ extension Matrix<Double> {
     if count == columns { return self }
     return Matrix(rows: rows, columns: count, elements: (0..<rows).flatMap { row($0).prefix(count) })
   }
-}
-
-/// Ids as numbers from 0 without gaps, in the order in which they appear first.
-func numbered(_ ids: [Int]) -> (numbers: [Int], count: Int) {
-  var known: [Int: Int] = [:]
-  let numbers = ids.map { id in
-    let number = known[id] ?? known.count
-    known[id] = number
-    return number
-  }
-  return (numbers, known.count)
 }

@@ -1,3 +1,4 @@
+internal import Probing
 public import Resampling
 
 /// The worlds of `swapped_sides`: for every unit, a fair coin decides whether the two sides exchange what they scored on

@@ -22,9 +22,47 @@ extension F1 {
         }
       }
     }
+    return scores(loss, base)
+  }
+
+  /// What an answer scores that takes some columns for every item and the others for none.
+  func taking(_ isTaken: [Bool], _ targets: Targets) -> ItemScores {
+    var loss = Matrix<Double>(rows: targets.count, columns: isTaken.count)
+    var base = loss
+    for item in 0..<targets.count {
+      for (column, isTaken) in isTaken.enumerated() {
+        let isGold = targets.coded[item, column] > 0
+        loss[item, column] = isGold != isTaken ? 1 : 0
+        base[item, column] = (isGold ? 1 : 0) + (isTaken ? 1 : 0)
+      }
+    }
+    return scores(loss, base)
+  }
+
+  /// The columns that an answer which is the same for all items takes to score best: for the mean over columns every column
+  /// (each then has 2p / (1 + p), where p is the share of items that have it); pooled, the most popular ones.
+  func bestColumns(of targets: Targets) -> [Bool] {
+    let gold = (0..<targets.coded.columns).map { column in
+      Double((0..<targets.count).count { targets.coded[$0, column] > 0 })
+    }
+    guard average == .micro else { return gold.map { $0 > 0 } }
+    let all = gold.reduce(0, +)
+    var (best, least, hits, cells) = (0.0, Double.infinity, 0.0, 0.0)
+    // Equally popular columns are taken together.
+    for count in Set(gold).sorted(by: >) where count > 0 {
+      let columns = Double(gold.count { $0 == count })
+      hits += columns * count
+      cells += columns * Double(targets.count)
+      let score = 2 * hits / (cells + all)
+      if score > best { (best, least) = (score, count) }
+    }
+    return gold.map { $0 >= least }
+  }
+
+  private func scores(_ loss: Matrix<Double>, _ base: Matrix<Double>) -> ItemScores {
     switch average {
-    case .micro: return .ratio(loss: loss.rowSums, base: base.rowSums)
-    case .macro: return .columns(loss: loss, base: base)
+    case .micro: .ratio(loss: loss.rowSums, base: base.rowSums)
+    case .macro: .columns(loss: loss, base: base)
     }
   }
 

@@ -60,7 +60,7 @@ public struct PreparedIdentity: Sendable {
     let states = kept.states.converted(to: Double.self)
 
     if decoder == .nearestToken {
-      codes = numbered(kept.tokens)
+      codes = coded(kept.tokens)
       let split = try kept.folds(folds, key)
       work =
         candidates == .vocabulary
@@ -189,7 +189,7 @@ public struct PreparedIdentity: Sendable {
 }
 
 /// Tokens as numbers from 0, in order of first appearance.
-private func numbered(_ tokens: [Int]) -> [Int32] {
+private func coded(_ tokens: [Int]) -> [Int32] {
   var known: [Int: Int32] = [:]
   return tokens.map { token in
     let code = known[token] ?? Int32(known.count)
@@ -230,7 +230,7 @@ public func positionOnlyIdentity(
   let kept = sentences.leavingOut(mask)
   let split = try kept.folds(folds, key)
   let ranges = kept.ranges
-  let codes = numbered(kept.tokens)
+  let codes = coded(kept.tokens)
   var answers = [[Int32]](repeating: [], count: codes.count)
   for fold in 0..<split.count {
     var (at, overall): ([Int: [Int32: Int]], [Int32: Int]) = ([:], [:])

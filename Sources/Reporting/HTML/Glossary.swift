@@ -47,8 +47,10 @@ enum Glossary {
       Term(
         id: "interval", word: "95 % interval",
         definition:
-          "A bootstrap interval over the units of independence. For a p-value: the interval of its Monte Carlo "
-          + "error, which holds however often one looked while replicates were drawn."),
+          "It reaches as far as both of two intervals: that of these fits (a bootstrap over the units of independence: how these "
+          + "fitted probes would score on other items) and that of the procedure (how it would score on other data, on which it "
+          + "fits anew). For a p-value: the interval of its Monte Carlo error, which holds however often one looked while "
+          + "replicates were drawn."),
       Term(
         id: "unit", word: "Unit of independence",
         definition:

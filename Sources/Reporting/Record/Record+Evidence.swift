@@ -93,6 +93,9 @@ extension Record.Score {
     metric = requirement.metric
     value = Record.Number(requirement.value)
     interval = Record.Bounds(requirement.interval)
+    intervals = evidence.intervals.map {
+      Record.Intervals(fits: Record.Bounds($0.ofFits), procedure: Record.Bounds($0.ofProcedure))
+    }
     floor = Record.Number(evidence.floor)
     ceiling = Record.Number(evidence.ceiling)
     normalized = Record.Number(ifFinite: evidence.normalized)
@@ -255,6 +258,10 @@ extension Record.Rival {
     tail = evidence.tail.map { Record.Tail(p: Record.Number($0.value), constrained: $0.isConstrained) }
     margin = Record.Number(evidence.margin)
     marginInterval = Record.Bounds(evidence.marginInterval)
+    marginOverFloor = evidence.held.flatMap { held in
+      evidence.floorBinds
+        ? Record.Margin(value: Record.Number(held.value), interval: Record.Bounds(held.interval)) : nil
+    }
     criterion = evidence.criteria.map(\.criterion.description).joined(separator: ", ")
     criteria = evidence.criteria.map { Record.Criterion($0, of: evidence) }
     added = evidence.added.map {
@@ -279,7 +286,7 @@ extension Record.Criterion {
     comparison = evidence.criterion.comparison
     threshold = Record.Number(evidence.criterion.threshold)
     outcome = evidence.outcome
-    let measured = rival.measured(evidence.criterion.quantity)
+    let measured = rival.measured(evidence.criterion.quantity, held: true)
     value = Record.Number(ifFinite: measured?.value)
     interval = measured.map { Record.Bounds($0.interval) }
   }

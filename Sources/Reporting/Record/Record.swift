@@ -111,7 +111,10 @@ public struct Record: Codable, Sendable, Hashable {
     public var name: String
     public var metric: String
     public var value: Number
+    /// Of the two intervals, at each end the one that lies further out: what decides.
     public var interval: Bounds
+    /// Absent where nothing is fitted.
+    public var intervals: Intervals?
     public var floor: Number
     public var ceiling: Number
     /// (value - floor) / (ceiling - floor); absent where floor and ceiling coincide.
@@ -127,6 +130,14 @@ public struct Record: Codable, Sendable, Hashable {
     public var sides: [Side]?
     /// What was taken off inside the folds; absent where nothing was, and of a comparison, whose sides say it.
     public var residualized: Residualized?
+  }
+
+  /// Two 95 % intervals of a score, which answer two questions.
+  public struct Intervals: Codable, Sendable, Hashable {
+    /// How these fitted probes would score on other items.
+    public var fits: Bounds
+    /// How the procedure, which fits anew, would score on other data.
+    public var procedure: Bounds
   }
 
   /// The columns that representation and targets were residualised on, inside every training fold.
@@ -341,6 +352,8 @@ public struct Record: Codable, Sendable, Hashable {
     public var tail: Tail?
     public var margin: Number
     public var marginInterval: Bounds
+    /// Score minus the better of mean and floor, where the floor is the better one: what criteria on a margin are held against.
+    public var marginOverFloor: Margin?
     /// The criteria in one line, as a reader would say them.
     public var criterion: String
     public var criteria: [Criterion]
@@ -362,8 +375,15 @@ public struct Record: Codable, Sendable, Hashable {
       case replicatesAsked = "replicates_asked"
       case pInterval = "p_interval"
       case marginInterval = "margin_interval"
+      case marginOverFloor = "margin_over_floor"
       case distribution, notes
     }
+  }
+
+  /// A margin and its 95 % interval.
+  public struct Margin: Codable, Sendable, Hashable {
+    public var value: Number
+    public var interval: Bounds
   }
 
   /// An approximate p that decides nothing.

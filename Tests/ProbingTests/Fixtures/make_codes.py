@@ -49,7 +49,8 @@ def bits(x, y, order, penalty, standard, represented=True):
         if represented:
             found = probabilities(x[known], y[known], x[new], penalty, standard)
         else:
-            found = {label: np.full(len(new), np.mean(y[known] == label)) for label in np.unique(y)}
+            # The best answer that is the same for all items: the classes' shares among all of them.
+            found = {label: np.full(len(new), np.mean(y == label)) for label in np.unique(y)}
         for place, item in enumerate(new):
             p = found[y[item]][place] if y[item] in found else 0.0
             result[item] = np.log2((start + k) / (start * p + 1))

@@ -331,12 +331,30 @@ def references(rng):
                         guess = np.where(varies, pca.inverse_transform(pca.transform(truth)), mean)
                     p[fold == f] = guess[fold == f]
                     fits.append(guess)
+                if what == "floor" and metric.startswith("f1"):
+                    found[what] = numbers(best_taken(truth, metric), 13)
+                    continue
                 found[what] = numbers(score(metric, p, truth, fold, np.ones(n, int), fits, **parameters), 13)
             cases.append({"metric": metric, "parameters": parameters, "gold": kind, **found})
     return {
         "ones": y.tolist(), "positive": strengths.tolist(), "fold": fold.tolist(), "groups": groups.tolist(),
         "components": k, "cases": cases,
     }
+
+
+def best_taken(truth, metric):
+    """The best F1 of an answer that takes some columns for every item and the others for none; pooled, by Dinkelbach's method:
+    2 hits / cells is largest where 2 hits - ratio * cells is 0 at its maximum."""
+    gold, n = truth.sum(0), len(truth)
+    if metric == "f1_macro":
+        return np.mean([2 * g / (n + g) for g in gold if g > 0])
+    ratio = 0.0
+    while True:
+        taken = 2 * gold - ratio * n > 0
+        found = 2 * gold[taken].sum() / (taken.sum() * n + gold.sum())
+        if found <= ratio:
+            return ratio
+        ratio = found
 
 
 def mcrae(folder):
