@@ -2,7 +2,7 @@ internal import Foundation
 
 /// The simulations, as the tables of docs/calibration.md.
 public enum Section: String, CaseIterable, Sendable {
-  case schemes, probes, metrics, traps, coverage, conditions
+  case schemes, probes, metrics, traps, coverage, conditions, truth
 
   /// The section's table in Markdown.
   /// - Parameters:
@@ -44,6 +44,17 @@ public enum Section: String, CaseIterable, Sendable {
       row("the best of \(Traps.heads) heads", "its own p", heads.naive.withInterval)
       row("the same data sets", "max-T over the heads", heads.maxT.withInterval)
       row("one of \(Traps.heads) heads holds the target (effect 1)", "max-T over the heads", heads.power.text)
+    case .truth:
+      add(TruthResult.header)
+      var results: [TruthResult] = []
+      // The whole program runs on every data set: a fifth as many.
+      for design in TruthDesign.all() where isChosen(design.name) {
+        let result = try await design.run(datasets: max(datasets / 5, 1), jobs: jobs)
+        results.append(result)
+        add(result.row)
+        for reason in result.invalid { progress(reason) }
+      }
+      for fault in results.significantFaults { progress("FAULT \(fault)") }
     case .coverage, .conditions:
       add(CoverageResult.header)
       let designs =

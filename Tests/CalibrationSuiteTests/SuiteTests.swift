@@ -50,6 +50,25 @@ struct SuiteTests {
     }
   }
 
+  @Test(
+    "The program's verdicts on small worlds are right",
+    arguments: [
+      TruthDesign("r2", "ridge(penalty: loo)", items: 60, .null),
+      TruthDesign("accuracy", "ridge(penalty: loo)", items: 24, .null),
+      TruthDesign("auc", "knn(k: 5)", items: 24, .moderate),
+      TruthDesign("spearman", "ridge(penalty: loo)", items: 60, .strong),
+      TruthDesign("accuracy", "ridge(penalty: loo)", items: 200, .confound),
+      TruthDesign("r2", "ridge(penalty: loo)", items: 200, .types),
+      TruthDesign("r2", "ridge(penalty: loo)", items: 200, .twin),
+    ])
+  func verdicts(_ design: TruthDesign) async throws {
+    let result = try await design.run(datasets: 20, jobs: 2)
+    #expect([result].significantFaults.isEmpty, "\(result.verdicts) \(result.invalid)")
+    if design.world == .strong { #expect(result.share("corroborated").value >= 0.8, "\(result.verdicts)") }
+    if design.world.isArtifact { #expect(result.share("artifact").value >= 0.8, "\(result.verdicts)") }
+    if design.world.isEffect { #expect(result.verdicts["artifact"] == nil, "\(result.verdicts)") }
+  }
+
   @Test("A table is put between its marks")
   func marks() {
     let text = "a\n<!-- calibrate: probes -->\nold\n<!-- end: probes -->\nb\n"
