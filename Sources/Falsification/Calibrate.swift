@@ -204,7 +204,9 @@ private struct Simulator {
       let values = found.map { $0.values[simulation] }
       return RivalEvidence(
         rival.withstand, values: values, observed: statistic.value, floor: statistic.floor,
-        sign: statistic.sign, p: values.count > 1 ? statistic.p(Scored(values: values)) : nil,
+        sign: statistic.sign,
+        p: values.count > 1 && (worlds.count == nil || rival.areDraws)
+          ? statistic.p(Scored(values: values)) : nil,
         margin: try await statistic.margins(
           over: found.prefix(kept).map { $0.readings[simulation] }, Scored(values: values),
           refits[simulation]))

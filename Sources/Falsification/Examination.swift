@@ -98,7 +98,8 @@ struct Examination {
     return Evidence(
       items: statistic.items, units: Set(statistic.units).count, unit: bound[0].unitName,
       dimensions: bound[0].representation.columns,
-      notes: bound[0].notes + Wording.ofEach(family == nil ? nil : hypothesis.quantifier)
+      notes: bound[0].notes + (try statistic.directions())
+        + Wording.ofEach(family == nil ? nil : hypothesis.quantifier)
         + Wording.intervals(intervals) + refits.notes,
       gates: gates.mergingByName(),
       premises: premises ?? [], score: score, rivals: evidence, structure: structure, family: familyEvidence,

@@ -169,17 +169,6 @@ enum Wording {
     ]
   }
 
-  /// How many replicates decided p; nothing where it was as many as were asked for.
-  static func drawing(drawn: Int, asked: Int, isOpen: Bool) -> [String] {
-    if isOpen {
-      return ["\(asked) replicates did not decide p, and neither did \(drawn), the most that are drawn."]
-    }
-    if drawn < asked {
-      return ["\(drawn) replicates decided p, so that drawing ended before the \(asked) asked for."]
-    }
-    return drawn > asked ? ["\(asked) replicates did not decide p; \(drawn) were drawn."] : []
-  }
-
   /// A question that the evidence leaves open, and what would close it.
   struct Open {
     var question: String
@@ -223,8 +212,7 @@ enum Wording {
       let quantity = criterion.criterion.quantity
       if quantity == .p {
         return criterion.outcome == .missed
-          ? morePower(rival, criterion.criterion, evidence)
-          : "More replicates would decide \(rival.label): after \(rival.replicates) of them the interval of p still holds \(number(criterion.criterion.threshold))."
+          ? morePower(rival, criterion.criterion, evidence) : openP(rival, criterion.criterion)
       }
       guard let found = rival.measured(quantity, held: true) else { return "" }
       let what =
