@@ -74,7 +74,8 @@ let package = Package(
       path: "Benchmarks/refute-bench", swiftSettings: strict),
     // Simulations in which it is known what is true; `make calibrate` runs all of them, a test some.
     .target(
-      name: "CalibrationSuite", dependencies: ["GSL", "Hypotheses", "Probing", "Resampling", "Rivals"],
+      name: "CalibrationSuite",
+      dependencies: ["Falsification", "GSL", "Hypotheses", "Probing", "Resampling", "Rivals"],
       path: "Benchmarks/CalibrationSuite", swiftSettings: strict),
     .executableTarget(
       name: "refute-calibrate",

@@ -62,21 +62,22 @@ struct Examination {
 
     options.progress(.step("gates"))
     var gates = try statistic.isFamily ? gates(ofMembers: sides) : gates(of: sides)
+    if let gate = Gate.claimWithinCeiling(hypothesis.claim, statistic) { gates.append(gate) }
     if hypothesis.unit != nil {
       gates.append(
-        try await Gate.duplicatesDoNotSharpen(
-          statistic.observed, units: statistic.units, width: interval.upperBound - interval.lowerBound
-        ) {
+        try await Gate.duplicatesDoNotSharpen(statistic.observed, units: statistic.units) {
           try await Uncertainty(observed: $0, units: $1, key: statistic.key, jobs: options.jobs)
             .scoreInterval()
         })
     }
+    for rival in rivals { gates += self.gates(of: rival, statistic) }
     if premises == nil { premises = try await everyPremise() }
 
+    // Where the instrument fails, nothing that the rivals' worlds could say is of use.
     var evidence: [RivalEvidence] = []
     var adjusted: [Double]?
     var curves: [Curve] = []
-    for rival in rivals {
+    for rival in rivals where gates.allSatisfy(\.passed) {
       options.progress(.step(rival.withstand.label))
       let found = try await self.evidence(of: rival, against: statistic, &gates)
       evidence.append(found.evidence)
@@ -164,27 +165,19 @@ struct Examination {
 
   private func gates(of side: Side) throws(BindingError) -> [Gate] {
     let (bound, declaration) = (side.bound, side.bound.declaration)
-    var gates: [Gate?] = [
-      Gate(
-        name: Gate.alignment, passed: true,
-        detail:
-          "\(bound.keys.count) items matched by key between \(declaration.targets.data) and \(declaration.representation)"
-      ),
-      Gate.meanPredictorAtFloor(bound.instrument, bound.targets, floor: side.floor),
-      Gate.dimensionsInform(bound.representation),
-      Gate.noDuplicatesAcrossFolds(bound.instrument, bound.representation),
-      Gate.permutedNearFloor(
-        side.prepared, bound.targets, floor: side.floor, ceiling: side.ceiling, key: binder.key),
-    ]
+    let alignment = Gate(
+      name: Gate.alignment, passed: true,
+      detail:
+        "\(bound.keys.count) items matched by key between \(declaration.targets.data) and \(declaration.representation)"
+    )
     do throws(LinearAlgebraError) {
-      gates.append(
-        try Gate.plantedSignalFound(bound.instrument, bound.representation, bound.targets, key: binder.key))
-      gates.append(
-        try Gate.rotationLeavesScore(bound.instrument, bound.representation, bound.targets, key: binder.key))
+      return [alignment]
+        + (try Gate.ofInstrument(
+          side.prepared, bound.representation, bound.targets, floor: side.floor, ceiling: side.ceiling,
+          key: binder.key))
     } catch {
       throw BindingError.linearAlgebra(error, measurement: side.name)
     }
-    return gates.compactMap(\.self)
   }
 }
 

@@ -86,9 +86,6 @@ extension Examination {
       return try await oneWorld(statistic.reading(worlds), rival, statistic)
 
     case .representation(let worlds):
-      for (twins, side) in zip(rival.twins, statistic.sides) {
-        gates.append(Gate.twinsDiffer(twins, from: side.bound.representation))
-      }
       return try await severalWorlds(all: worlds[0].count, rival, statistic) { replicates, keeping in
         try await scored(worlds, replicates, keeping: keeping, rival, statistic)
       }
@@ -103,6 +100,35 @@ extension Examination {
 
     case .targets(let worlds):
       return try await rearranged(worlds, rival, statistic, &gates)
+    }
+  }
+
+  /// The checks of a rival that need few of its worlds or none, so that they come before all of them.
+  func gates(of rival: BoundRival, _ statistic: Statistic) -> [Gate] {
+    switch rival.worlds {
+    case .representation:
+      return zip(rival.twins, statistic.sides).map { Gate.twinsDiffer($0, from: $1.bound.representation) }
+    case .targets(let worlds):
+      let side = statistic.sides[0]
+      let targets = side.bound.targets
+      func source(_ replicate: Int) -> [Int32] {
+        var source = [Int32](repeating: 0, count: statistic.items)
+        worlds.source(replicate: replicate, into: &source)
+        return source
+      }
+      let isEnumerated = worlds.enumeration(of: statistic.identities, limit: rival.replicates) != nil
+      guard let scheme = rival.scheme else {
+        let count = min(rival.replicates, statistic.pairedWorlds)
+        return isEnumerated ? [] : [Gate.controlsDiffer(targets, sources: (0..<count).map(source))]
+      }
+      let relabelling = Gate.relabellingLeavesP(
+        side.prepared, targets, rival.exchangeability, replicates: rival.replicates, source: source)
+      guard !isEnumerated else { return [relabelling] }
+      return [
+        relabelling,
+        Gate.replicatesDistinct(scheme, targets, source: source, replicates: rival.replicates),
+      ]
+    case .trivial, .groupMeans, .probe, .norms, .swappedSides: return []
     }
   }
 
@@ -230,21 +256,7 @@ extension Examination {
   private func rearranged(
     _ worlds: any TargetRival, _ rival: BoundRival, _ statistic: Statistic, _ gates: inout [Gate]
   ) async throws -> RivalFinding {
-    let targets = statistic.sides[0].bound.targets
-    let identities = statistic.identities
-    let items = statistic.items
-    func source(_ replicate: Int) -> [Int32] {
-      var source = [Int32](repeating: 0, count: items)
-      worlds.source(replicate: replicate, into: &source)
-      return source
-    }
-    if rival.scheme != nil {
-      gates.append(
-        Gate.relabellingLeavesP(
-          statistic.sides[0].prepared, targets, rival.exchangeability, replicates: rival.replicates,
-          source: source))
-    }
-    if let sources = worlds.enumeration(of: identities, limit: rival.replicates) {
+    if let sources = worlds.enumeration(of: statistic.identities, limit: rival.replicates) {
       let readings = Self.readings(statistic, sources)
       let scored = statistic.scored(readings)
       return summary(
@@ -256,13 +268,7 @@ extension Examination {
       try await scored(worlds, replicates, keeping: keeping, rival, statistic)
     }
     let values = found.scored.values
-    if let scheme = rival.scheme {
-      gates.append(Gate.replicatesDistinct(scheme, targets, source: source, replicates: values.count))
-      if values.count >= 200 { gates.append(Gate.nullStable(values)) }
-    } else {
-      gates.append(
-        Gate.controlsDiffer(targets, sources: found.scored.paired.indices.map { source($0) }))
-    }
+    if rival.scheme != nil, values.count >= 200 { gates.append(Gate.nullStable(values)) }
     return summary(
       rival, statistic, found.scored, p: found.p, asked: found.asked,
       margin: try await margins(statistic, over: found.scored.paired), notes: found.notes)

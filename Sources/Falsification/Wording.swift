@@ -51,6 +51,8 @@ enum Wording {
       "Use a probe and folds that find a signal written into these activations: more items, fewer classes, or a wider penalty grid."
     case Gate.duplicates:
       "Group the folds by what makes rows identical (such as the word type), or remove the copies."
+    case Gate.withinCeiling:
+      "Claim what the division leaves open, or divide the items so that every fold is trained on what it is tested on."
     case Gate.twinsDiffer: "Extract the untrained twin again: its activations are those of the trained model."
     case Gate.controlsDiffer:
       "Choose control types that occur in more than one value, so that control labels differ from the task's."
