@@ -2,12 +2,12 @@ internal import Foundation
 
 /// The simulations, as the tables of docs/calibration.md.
 public enum Section: String, CaseIterable, Sendable {
-  case schemes, probes, metrics, traps, coverage, conditions, truth
+  case schemes, probes, metrics, traps, coverage, conditions, gates, truth
 
   /// The section's table in Markdown.
   /// - Parameters:
   ///   - datasets: how many data sets are simulated for each row.
-  ///   - only: the rows whose name contains this; traps have none.
+  ///   - only: the rows whose name contains this; traps have none. Of gates, `slow`: designs whose probe is `ffnn`.
   ///   - progress: told every finished row.
   public func table(
     datasets: Int, jobs: Int, only: String? = nil, progress: @Sendable (String) -> Void = { _ in }
@@ -44,6 +44,10 @@ public enum Section: String, CaseIterable, Sendable {
       row("the best of \(Traps.heads) heads", "its own p", heads.naive.withInterval)
       row("the same data sets", "max-T over the heads", heads.maxT.withInterval)
       row("one of \(Traps.heads) heads holds the target (effect 1)", "max-T over the heads", heads.power.text)
+    case .gates:
+      add("| sound designs | failed |\n|---|---|")
+      let result = try await GateAlarms.run(designs: 10 * datasets, jobs: jobs, slow: only == "slow")
+      for row in result.rows { add(row) }
     case .truth:
       add(TruthResult.header)
       var results: [TruthResult] = []

@@ -9,7 +9,8 @@ struct RefuteCalibrate: AsyncParsableCommand {
     commandName: "refute-calibrate",
     abstract: "False positives and coverage by simulation: the tables of docs/calibration.md.")
 
-  @Argument(help: "Which tables (default: all): schemes, probes, metrics, traps, coverage, conditions, truth.")
+  @Argument(
+    help: "Which tables (default: all): schemes, probes, metrics, traps, coverage, conditions, gates, truth.")
   var sections: [String] = []
 
   @Option(help: "How many data sets are simulated for each row.")

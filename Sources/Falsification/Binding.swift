@@ -24,6 +24,8 @@ enum BindingError: Error, Sendable {
   case nothingLeft(measurement: String)
   /// `auc` needs two classes among the items used.
   case classCount(measurement: String, found: Int)
+  /// The metric is defined for too few of the items.
+  case undefined(Definedness, metric: Metric, measurement: String)
   case permutation(PermutationError, rival: String)
   case noTensor(path: String, pattern: String)
   case twinShape(path: String, tensor: String, found: Int, expected: Int)
@@ -126,6 +128,9 @@ struct Binder {
 
   /// The largest target whose square, summed over any number of items, is still a finite number.
   private static let largestTarget = 1e150
+
+  /// The least share of items that must lie in folds where the metric is defined.
+  static let leastDefined = 0.2
 
   /// The stream of everything random about this hypothesis.
   var key: StreamKey { StreamKey(seed: seed, hypothesis.name) }
@@ -283,6 +288,12 @@ struct Binder {
       key: key.appending(declaration.name),
       residuals: try residuals(declaration, table, rows: rows, splits))
     guard instrument.leavesSomething(of: targets) else { throw .nothingLeft(measurement: declaration.name) }
+    if let defined = instrument.definedness(targets), defined.folds < defined.allFolds {
+      guard defined.share >= Self.leastDefined else {
+        throw .undefined(defined, metric: declaration.metric, measurement: declaration.name)
+      }
+      notes.append(defined.note(declaration.metric, measurement: declaration.name))
+    }
     return BoundMeasurement(
       declaration: declaration, keys: rows.map { table.keys[$0] }, table: table, rows: rows,
       representation: matrix, targets: targets,
@@ -631,6 +642,24 @@ extension Table {
   }
 }
 
+extension Definedness {
+  /// Where the metric says nothing.
+  private func places(_ metric: Metric) -> String {
+    metric == .auc
+      ? "where the test items or the training items are of one class"
+      : "where the targets of the test items or of the training items are all equal"
+  }
+
+  /// What a reader must know of a score that rests on some of the folds.
+  fileprivate func note(_ metric: Metric, measurement: String) -> String {
+    "\(measurement): \(metric.keyword) is defined in \(folds) of \(allFolds) folds, which hold \(Wording.percent(share)) of the items; it is not \(places(metric))."
+  }
+
+  fileprivate func refusal(_ metric: Metric, measurement: String) -> String {
+    "the measurement \(measurement) uses \(metric.keyword), which is defined in \(folds) of \(allFolds) folds (\(Wording.percent(share)) of the items; at least \(Wording.percent(Binder.leastDefined)) are needed): it is not \(places(metric)). Ask for fewer folds, or use a metric that is scored item by item."
+  }
+}
+
 extension BindingError: CustomStringConvertible {
   var description: String {
     switch self {
@@ -652,6 +681,8 @@ extension BindingError: CustomStringConvertible {
       "the targets of the measurement \(measurement) are given by what they are residualised on, in every training fold, so nothing is left to predict: residualise them on fewer columns."
     case .classCount(let measurement, let found):
       "the measurement \(measurement) uses auc, which needs two classes, and the items used hold \(found)."
+    case .undefined(let defined, let metric, let measurement):
+      defined.refusal(metric, measurement: measurement)
     case .permutation(let error, let rival): "\(rival): \(error.reason)"
     case .noTensor(let path, let pattern):
       "\(path) holds no single tensor for \(pattern): name one that it holds (see `refute inspect`)."

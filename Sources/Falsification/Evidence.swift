@@ -269,17 +269,19 @@ extension [Coordinate] {
 public struct ScoreIntervals: Sendable, Hashable {
   /// By the bootstrap over units, given the fits: how these fitted probes would score on other items.
   public var ofFits: Interval
-  /// With what the fits owe to these data (`Refits`): how the procedure would score on other data.
-  public var ofProcedure: Interval
+  /// With what the fits owe to these data (`Refits`): how the procedure would score on other data. `nil` where the instrument
+  /// failed, so that nothing was fitted again.
+  public var ofProcedure: Interval?
 
-  public init(ofFits: Interval, ofProcedure: Interval) {
+  public init(ofFits: Interval, ofProcedure: Interval?) {
     self.ofFits = ofFits
     self.ofProcedure = ofProcedure
   }
 
   /// At each end the one that lies further out.
   public var deciding: Interval {
-    Interval(min(ofFits.lower, ofProcedure.lower), max(ofFits.upper, ofProcedure.upper))
+    guard let ofProcedure else { return ofFits }
+    return Interval(min(ofFits.lower, ofProcedure.lower), max(ofFits.upper, ofProcedure.upper))
   }
 }
 

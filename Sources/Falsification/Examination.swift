@@ -44,9 +44,26 @@ struct Examination {
     if let side = sides.first(where: { statistic.isComparison && $0.ceiling == $0.floor }) {
       throw BindingError.nothingToNormalize(measurement: side.name)
     }
+    options.progress(.step("gates"))
+    var gates = try statistic.isFamily ? gates(ofMembers: sides) : gates(of: sides)
+    if let gate = Gate.claimWithinCeiling(hypothesis.claim, statistic) { gates.append(gate) }
+    if hypothesis.unit != nil {
+      gates.append(
+        try await Gate.duplicatesDoNotSharpen(statistic.observed, units: statistic.units) {
+          try await Uncertainty(
+            observed: $0, units: $1, range: statistic.sides[0].metric.range, key: statistic.key,
+            jobs: options.jobs
+          ).scoreInterval()
+        })
+    }
+    for rival in rivals { gates += self.gates(of: rival, statistic) }
     let references = statistic.isComparison ? [] : try deciding.references()
-    let refits = try await Refits(
-      statistic, rivals, key: binder.key.appending("refits"), options: options)
+    // Where the instrument fails, nothing that refits or the rivals' worlds could say is of use.
+    var refits: Refits?
+    if gates.allSatisfy(\.passed) {
+      refits = try await Refits(
+        statistic, rivals, key: binder.key.appending("refits"), options: options)
+    }
     let intervals = try await statistic.scoreIntervals(refits)
     let score = ScoreEvidence(
       requirement: RequirementEvidence(
@@ -62,25 +79,13 @@ struct Examination {
         categories: hypothesis.categoryColumn(of: deciding.declaration), observed: statistic.value,
         floor: statistic.floor, references)
 
-    options.progress(.step("gates"))
-    var gates = try statistic.isFamily ? gates(ofMembers: sides) : gates(of: sides)
-    if hypothesis.unit != nil {
-      gates.append(
-        try await Gate.duplicatesDoNotSharpen(
-          statistic.observed, units: statistic.units, width: intervals.ofFits.upper - intervals.ofFits.lower
-        ) {
-          try await Uncertainty(
-            observed: $0, units: $1, range: statistic.sides[0].metric.range, key: statistic.key,
-            jobs: options.jobs)
-            .scoreInterval()
-        })
-    }
     if premises == nil { premises = try await everyPremise() }
 
     var evidence: [RivalEvidence] = []
     var adjusted: [Double]?
     var curves: [Curve] = []
     for (place, rival) in rivals.enumerated() {
+      guard let refits, gates.allSatisfy(\.passed) else { break }
       options.progress(.step(rival.withstand.label))
       let found = try await self.evidence(
         of: rival, against: statistic, RivalRefits(refits: refits, place: place), &gates)
@@ -100,7 +105,7 @@ struct Examination {
       dimensions: bound[0].representation.columns,
       notes: bound[0].notes + (try statistic.directions())
         + Wording.ofEach(family == nil ? nil : hypothesis.quantifier)
-        + Wording.intervals(intervals) + refits.notes,
+        + Wording.intervals(intervals) + (refits?.notes ?? []),
       gates: gates.mergingByName(),
       premises: premises ?? [], score: score, rivals: evidence, structure: structure, family: familyEvidence,
       curves: curves)
@@ -170,27 +175,19 @@ struct Examination {
 
   private func gates(of side: Side) throws(BindingError) -> [Gate] {
     let (bound, declaration) = (side.bound, side.bound.declaration)
-    var gates: [Gate?] = [
-      Gate(
-        name: Gate.alignment, passed: true,
-        detail:
-          "\(bound.keys.count) items matched by key between \(declaration.targets.data) and \(declaration.representation)"
-      ),
-      Gate.meanPredictorAtFloor(bound.instrument, bound.targets, floor: side.floor),
-      Gate.dimensionsInform(bound.representation),
-      Gate.noDuplicatesAcrossFolds(bound.instrument, bound.representation),
-      Gate.permutedNearFloor(
-        side.prepared, bound.targets, floor: side.floor, ceiling: side.ceiling, key: binder.key),
-    ]
+    let alignment = Gate(
+      name: Gate.alignment, passed: true,
+      detail:
+        "\(bound.keys.count) items matched by key between \(declaration.targets.data) and \(declaration.representation)"
+    )
     do throws(LinearAlgebraError) {
-      gates.append(
-        try Gate.plantedSignalFound(bound.instrument, bound.representation, bound.targets, key: binder.key))
-      gates.append(
-        try Gate.rotationLeavesScore(bound.instrument, bound.representation, bound.targets, key: binder.key))
+      return [alignment]
+        + (try Gate.ofInstrument(
+          side.prepared, bound.representation, bound.targets, floor: side.floor, ceiling: side.ceiling,
+          key: binder.key))
     } catch {
       throw BindingError.linearAlgebra(error, measurement: side.name)
     }
-    return gates.compactMap(\.self)
   }
 }
 

@@ -126,10 +126,6 @@ extension Examination {
       return try await oneWorld(statistic.reading(worlds), rival, statistic, refits)
 
     case .representation(let worlds):
-      for (twins, side) in zip(rival.twins, statistic.sides) {
-        gates.append(Gate.twinsDiffer(twins, from: side.bound.representation))
-        if rival.areDraws { gates.append(Gate.seedsDiffer(Set(twins).count, of: twins.count)) }
-      }
       return try await severalWorlds(all: worlds[0].count, rival, statistic, refits) { replicates, keeping in
         try await scored(worlds, replicates, keeping: keeping, rival, statistic)
       }
@@ -147,6 +143,38 @@ extension Examination {
 
     case .targets(let worlds):
       return try await rearranged(worlds, rival, statistic, refits, &gates)
+    }
+  }
+
+  /// The checks of a rival that need few of its worlds or none, so that they come before all of them.
+  func gates(of rival: BoundRival, _ statistic: Statistic) -> [Gate] {
+    switch rival.worlds {
+    case .representation:
+      return zip(rival.twins, statistic.sides).flatMap { twins, side in
+        [Gate.twinsDiffer(twins, from: side.bound.representation)]
+          + (rival.areDraws ? [Gate.seedsDiffer(Set(twins).count, of: twins.count)] : [])
+      }
+    case .targets(let worlds):
+      let side = statistic.sides[0]
+      let targets = side.bound.targets
+      func source(_ replicate: Int) -> [Int32] {
+        var source = [Int32](repeating: 0, count: statistic.items)
+        worlds.source(replicate: replicate, into: &source)
+        return source
+      }
+      let isEnumerated = worlds.enumeration(of: statistic.identities, limit: rival.replicates) != nil
+      guard let scheme = rival.scheme else {
+        let count = min(rival.replicates, statistic.pairedWorlds)
+        return isEnumerated ? [] : [Gate.controlsDiffer(targets, sources: (0..<count).map(source))]
+      }
+      let relabelling = Gate.relabellingLeavesP(
+        side.prepared, targets, rival.exchangeability, replicates: rival.replicates, source: source)
+      guard !isEnumerated else { return [relabelling] }
+      return [
+        relabelling,
+        Gate.replicatesDistinct(scheme, targets, source: source, replicates: rival.replicates),
+      ]
+    case .trivial, .groupMeans, .probe, .norms, .swappedSides: return []
     }
   }
 
@@ -301,27 +329,13 @@ extension Examination {
     _ worlds: any TargetRival, _ rival: BoundRival, _ statistic: Statistic, _ refits: RivalRefits,
     _ gates: inout [Gate]
   ) async throws -> RivalFinding {
-    let targets = statistic.sides[0].bound.targets
-    let identities = statistic.identities
-    let items = statistic.items
     let arrangements = rival.scheme.map { scheme in
       // The p of a claim about each member is the largest of theirs, and none is below what its own targets allow.
       statistic.kind == .each
         ? statistic.sides.map { scheme.distinctArrangements(of: $0.bound.targets.identities) }.min()!
-        : scheme.distinctArrangements(of: identities)
+        : scheme.distinctArrangements(of: statistic.identities)
     }
-    func source(_ replicate: Int) -> [Int32] {
-      var source = [Int32](repeating: 0, count: items)
-      worlds.source(replicate: replicate, into: &source)
-      return source
-    }
-    if rival.scheme != nil {
-      gates.append(
-        Gate.relabellingLeavesP(
-          statistic.sides[0].prepared, targets, rival.exchangeability, replicates: rival.replicates,
-          source: source))
-    }
-    if let sources = worlds.enumeration(of: identities, limit: rival.replicates) {
+    if let sources = worlds.enumeration(of: statistic.identities, limit: rival.replicates) {
       let readings = statistic.readings(sources)
       let scored = statistic.scored(readings)
       return summary(
@@ -333,13 +347,7 @@ extension Examination {
       try await scored(worlds, replicates, keeping: keeping, rival, statistic)
     }
     let values = found.scored.values
-    if let scheme = rival.scheme {
-      gates.append(Gate.replicatesDistinct(scheme, targets, source: source, replicates: values.count))
-      if values.count >= 200 { gates.append(Gate.nullStable(values)) }
-    } else {
-      gates.append(
-        Gate.controlsDiffer(targets, sources: found.scored.paired.indices.map { source($0) }))
-    }
+    if rival.scheme != nil, values.count >= 200 { gates.append(Gate.nullStable(values)) }
     return summary(
       rival, statistic, found.scored, p: found.p, arrangements: arrangements, asked: found.asked,
       margin: try await statistic.margins(over: found.scored.paired, found.scored, refits), notes: found.notes)

@@ -20,6 +20,26 @@ extension Gate {
   static let replicatesDistinct = "replicates_distinct"
   static let nullStable = "null_distribution_stable"
 
+  /// The checks of one instrument on one representation: all that need neither units nor rivals.
+  /// - Parameters:
+  ///   - floor: the score of the mean predictor.
+  ///   - ceiling: the best score on these folds.
+  package static func ofInstrument(
+    _ prepared: PreparedProbe, _ representation: Matrix<Double>, _ targets: Targets, floor: Double,
+    ceiling: Double, key: StreamKey
+  ) throws(LinearAlgebraError) -> [Gate] {
+    let instrument = prepared.instrument
+    let gates: [Gate?] = [
+      meanPredictorAtFloor(instrument, targets, floor: floor),
+      dimensionsInform(representation),
+      noDuplicatesAcrossFolds(instrument, representation),
+      permutedNearFloor(prepared, targets, floor: floor, ceiling: ceiling, key: key),
+      try plantedSignalFound(instrument, representation, targets, key: key),
+      try rotationLeavesScore(instrument, representation, targets, key: key),
+    ]
+    return gates.compactMap(\.self)
+  }
+
   /// The mean predictor must score what a predictor that knows nothing scores, by a count that does not use the metric's
   /// own code (`FloorCount.swift`). `nil` where there is no such count.
   package static func meanPredictorAtFloor(_ instrument: Instrument, _ targets: Targets, floor: Double)
@@ -33,96 +53,56 @@ extension Gate {
     )
   }
 
-  /// The item's own targets, rearranged, are written into a copy of the activations along random directions, as strong as
-  /// all dimensions together; the probe must recover at least half of what can be recovered.
+  /// Freely permuted labels must not be predicted: each fold's predictions may fit its own test items' labels no better than
+  /// the same labels exchanged among those items.
   ///
-  /// Where there are more columns than the items could teach or the dimensions hold (a quarter of the dimensions, a tenth
-  /// of the items), their first principal components are written instead, and what can be recovered is what so many
-  /// components reach (by `r2`, where they reach next to nothing in the claimed metric). Of a probe that is slow to fit, one division into folds is tried.
-  package static func plantedSignalFound(
-    _ instrument: Instrument, _ representation: Matrix<Double>, _ targets: Targets, key: StreamKey
-  ) throws(LinearAlgebraError) -> Gate {
-    let key = key.appending("planted signal")
-    let instrument =
-      instrument.probe.isSlow ? instrument.onFirstSplit : instrument
-    let scheme = PermutationScheme.free(count: targets.count)
-    let rearranged = targets.rearranged(by: scheme.permutation(key, replicate: 0))
-    var stream = RandomStream(key, replicate: 1)
-    let d = representation.columns
-    var planted = representation.standardizingColumns()
-    let limit = max(1, min(d / 4, targets.count / 10))
-    let columns = rearranged.coded.columns
-    let signals: Matrix<Double>
-    if columns <= limit {
-      signals = rearranged.coded
-    } else {
-      let centred = rearranged.coded.centringColumns()
-      signals = centred.multiplied(by: try centred.principalAxes(limit), transposeOther: true)
-    }
-    let components = max(1, min(signals.columns, limit))
-    for column in 0..<signals.columns {
-      let values = signals.column(column)
-      let mean = values.reduce(0, +) / Double(values.count)
-      let deviation =
-        (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)).squareRoot()
-      guard deviation > 0 else { continue }
-      var direction = (0..<d).map { _ in stream.normal() }
-      let norm = direction.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      direction = direction.map { $0 / norm * Double(d).squareRoot() * 3 }
-      for item in values.indices {
-        let z = (values[item] - mean) / deviation
-        for j in 0..<d { planted.elements[item * d + j] += z * direction[j] }
-      }
-    }
-    func reached(_ instrument: Instrument) throws(LinearAlgebraError) -> (floor: Double, ceiling: Double) {
-      let floor = instrument.floor(rearranged).score()
-      let ceiling =
-        columns <= limit
-        ? instrument.ceiling(rearranged) : try instrument.rankCeiling(rearranged, components: components)
-      return (floor, ceiling.score())
-    }
-    var judged = instrument
-    var (floor, ceiling) = try reached(instrument)
-    var sign: Double = instrument.metric.isBetterWhenLarger ? 1 : -1
-    let span = abs(instrument.ceiling(rearranged).score() - floor)
-    if columns > limit && sign * (ceiling - floor) <= 0.05 * span {
-      // So few components do not show in this metric, such as the macro F1 of rare features: they show in the variance.
-      judged = instrument.with(metric: .r2)
-      (floor, ceiling) = try reached(judged)
-      sign = 1
-    }
-    let score = try judged.prepare(planted).worlds(rearranged, sources: [rearranged.identity])[0].score()
-    let share = sign * (ceiling - floor) > 0 ? (score - floor) / (ceiling - floor) : 0
-    let reach =
-      (columns <= limit ? "ceiling" : "what \(components) components of the targets reach")
-      + (judged.metric == instrument.metric ? "" : " by r2")
-    return Gate(
-      name: Gate.plantedSignal, passed: share >= 0.5,
-      detail:
-        "a signal written into the activations scores \(Wording.number(score)), \(Wording.percent(share)) of the way from floor to \(reach)"
-    )
-  }
-
-  /// Labels permuted freely must not score better than the floor, on average over 20 permutations (5 where the probe is
-  /// slow to fit).
+  /// A probe that never sees the test items' labels cannot tell the two apart, whatever its habits and whatever the metric:
+  /// given the training labels, every order of the fold's own is equally likely, so that the difference of the two
+  /// scores is symmetric about 0. The gate fails where the sum of the differences, over permutations and folds, exceeds
+  /// 6 times the root of the sum of their squares. By Hoeffding's inequality that happens with a probability of at most
+  /// exp(-18), 2 in 100 million, where differences are independent; folds share training labels, and 6 leaves room for that.
+  ///
+  /// Where every fold has one test item there is nothing to exchange within it. Labels are then exchanged among all items,
+  /// which costs a sound probe nothing (an item's own label is missing from its training labels), and the gate fails
+  /// where the mean lies more than half way from the exchanged labels' to the ceiling.
+  /// - Parameter predictions: the out-of-fold predictions of some targets; the probe's own.
   package static func permutedNearFloor(
-    _ prepared: PreparedProbe, _ targets: Targets, floor: Double, ceiling: Double, key: StreamKey
+    _ prepared: PreparedProbe, _ targets: Targets, floor: Double, ceiling: Double, key: StreamKey,
+    predictions: ((Targets) -> [[Double]])? = nil
   ) -> Gate {
+    let instrument = prepared.instrument
     let scheme = PermutationScheme.free(count: targets.count)
     let key = key.appending("permuted once")
-    let count = prepared.instrument.probe.isSlow ? 5 : 20
-    let scores = prepared.worlds(targets, sources: (0..<count).map { scheme.permutation(key, replicate: $0) })
-      .map { $0.score() }
-    let mean = scores.reduce(0, +) / Double(count)
-    let deviation =
-      (scores.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count - 1)).squareRoot()
-    // Small data scatter widely about the floor; what must not be is a mean on its better side.
-    let sign: Double = prepared.instrument.metric.isBetterWhenLarger ? 1 : -1
-    let slack = 0.1 * max(sign * (ceiling - floor), 0) + 4 * deviation / Double(count).squareRoot()
+    let folds = instrument.splits.reduce(0) { $0 + $1.count }
+    let areSingle = instrument.splits.allSatisfy { $0.count == targets.count }
+    let count = instrument.probe.isSlow ? 5 : 20
+    // A difference for every fold: enough of them to reach the limit, of which a tie counts as none.
+    let worlds = areSingle ? count : max(count, (80 + folds - 1) / folds)
+    var (sum, squares, own, exchanged) = (0.0, 0.0, 0.0, 0.0)
+    let sign: Double = instrument.metric.isBetterWhenLarger ? 1 : -1
+    var measure = ""
+    var ceiling = ceiling
+    for world in 0..<worlds {
+      let permuted = targets.rearranged(by: scheme.permutation(key, replicate: world))
+      let found = instrument.agreement(
+        predictions?(permuted) ?? prepared.predictions(permuted), permuted,
+        key: key.appending("\(world)"), withinFolds: !areSingle)
+      if found.metric != instrument.metric { (measure, ceiling) = (" by \(found.metric.keyword)", 1) }
+      own += found.own / Double(worlds)
+      exchanged += found.exchanged / Double(worlds)
+      for difference in found.differences {
+        sum += sign * difference
+        squares += difference * difference
+      }
+    }
+    let passed =
+      areSingle
+      ? sign * (own - exchanged) <= 0.5 * max(sign * (ceiling - exchanged), 0)
+      : sum <= 6 * squares.squareRoot()
     return Gate(
-      name: Gate.permutedNearFloor, passed: sign * (mean - floor) <= slack,
+      name: Gate.permutedNearFloor, passed: passed,
       detail:
-        "freely permuted labels score \(Wording.number(mean)) on average, the floor is \(Wording.number(floor))"
+        "freely permuted labels score \(Wording.number(own)) on average\(measure), and \(Wording.number(exchanged)) exchanged \(areSingle ? "among the items" : "within test folds"); the floor is \(Wording.number(floor))"
     )
   }
 
@@ -194,7 +174,7 @@ extension Gate {
   }
 
   /// Replicates that repeat each other make a p-value look more certain than it is.
-  static func replicatesDistinct(
+  package static func replicatesDistinct(
     _ scheme: PermutationScheme, _ targets: Targets, source: (Int) -> [Int32], replicates: Int
   ) -> Gate {
     let checked = min(replicates, 1_000)
@@ -215,7 +195,7 @@ extension Gate {
   }
 
   /// The first and the second half of a null distribution must look alike (two-sample Kolmogorov-Smirnov).
-  static func nullStable(_ scores: [Double]) -> Gate {
+  package static func nullStable(_ scores: [Double]) -> Gate {
     let half = scores.count / 2
     let p = KolmogorovSmirnov(Array(scores[..<half]), Array(scores[half...])).probability
     return Gate(
@@ -234,21 +214,7 @@ extension Probe {
   }
 }
 
-extension Targets {
-  /// The rearrangement that changes nothing.
-  fileprivate var identity: [Int32] { (0..<Int32(count)).map { $0 } }
-}
-
 extension Matrix<Double> {
-  /// Every column with mean 0.
-  fileprivate func centringColumns() -> Matrix {
-    var means = [Double](repeating: 0, count: columns)
-    for i in 0..<rows { for j in 0..<columns { means[j] += self[i, j] / Double(rows) } }
-    var result = self
-    for i in 0..<rows { for j in 0..<columns { result[i, j] -= means[j] } }
-    return result
-  }
-
   /// Every column with mean 0 and variance 1 (constant columns: all 0).
   func standardizingColumns() -> Matrix {
     var result = self

@@ -126,21 +126,25 @@ extension Gate {
   }
 
   /// An item that is counted twice is no new evidence: with every item doubled, both copies in its unit, the interval must
-  /// stay as wide, to a tenth.
+  /// stay where it is, to a millionth of its width.
   ///
-  /// What is doubled is the items' contributions to the score; predictions stay. So this is a check of what the interval
-  /// takes for independent.
+  /// What is doubled is the items' contributions to the score; predictions stay, and so do the draws of units. So this is a
+  /// check of what the interval takes for independent, and an interval over units passes it exactly.
   /// - Parameter interval: the interval of some reading, and which unit each of its items belongs to.
   package static func duplicatesDoNotSharpen(
-    _ observed: Reading, units: [Int], width: Double,
+    _ observed: Reading, units: [Int],
     interval: (Reading, [Int]) async throws -> ClosedRange<Double>
   ) async throws -> Gate {
+    let own = try await interval(observed, units)
     let doubled = try await interval(observed.doubled, units + units)
-    let other = doubled.upperBound - doubled.lowerBound
+    let widths = [own, doubled].map { $0.upperBound - $0.lowerBound }
+    let moved = max(abs(own.lowerBound - doubled.lowerBound), abs(own.upperBound - doubled.upperBound))
+    // Rounding is relative to the ends.
+    let size = max(abs(own.lowerBound), abs(own.upperBound))
     return Gate(
-      name: Gate.doubling, passed: abs(other - width) <= 0.1 * width + 1e-12,
+      name: Gate.doubling, passed: moved <= 1e-6 * widths[0] + 1e-10 * size + 1e-14,
       detail:
-        "the interval is \(Wording.number(width)) wide, and \(Wording.number(other)) with every item doubled in its unit"
+        "the interval is \(Wording.number(widths[0])) wide, and \(Wording.number(widths[1])) with every item doubled in its unit"
     )
   }
 }

@@ -339,12 +339,15 @@ struct Refits: Sendable {
 }
 
 extension Statistic {
-  /// Both intervals of the value.
-  func scoreIntervals(_ refits: Refits) async throws -> ScoreIntervals {
-    let reach = refits.reach(error: try await uncertainty.scoreError())
+  /// Both intervals of the value, or without refits the first.
+  func scoreIntervals(_ refits: Refits?) async throws -> ScoreIntervals {
+    var procedure: Interval?
+    if let refits {
+      let reach = refits.reach(error: try await uncertainty.scoreError())
+      procedure = Interval(value, value).reaching(reach, from: value).clamped(to: range)
+    }
     return ScoreIntervals(
-      ofFits: Interval(try await uncertainty.scoreInterval()),
-      ofProcedure: Interval(value, value).reaching(reach, from: value).clamped(to: range))
+      ofFits: Interval(try await uncertainty.scoreInterval()), ofProcedure: procedure)
   }
 }
 

@@ -52,6 +52,8 @@ enum Wording {
       "Use a probe and folds that find a signal written into these activations: more items, fewer classes, or a wider penalty grid."
     case Gate.duplicates:
       "Group the folds by what makes rows identical (such as the word type), or remove the copies."
+    case Gate.withinCeiling:
+      "Claim what the division leaves open, or divide the items so that every fold is trained on what it is tested on."
     case Gate.twinsDiffer: "Extract the untrained twin again: its activations are those of the trained model."
     case Gate.controlsDiffer:
       "Choose control types that occur in more than one value, so that control labels differ from the task's."
@@ -154,8 +156,9 @@ enum Wording {
   /// Whose score an interval is about.
   static func intervals(_ intervals: ScoreIntervals) -> [String] {
     func ends(_ interval: Interval) -> String { "\(number(interval.lower)) to \(number(interval.upper))" }
+    guard let procedure = intervals.ofProcedure else { return [] }
     return [
-      "The score of these fitted probes on other items has the 95 % interval \(ends(intervals.ofFits)), that of the procedure on other data, on which it fits anew, \(ends(intervals.ofProcedure)). The further end decides."
+      "The score of these fitted probes on other items has the 95 % interval \(ends(intervals.ofFits)), that of the procedure on other data, on which it fits anew, \(ends(procedure)). The further end decides."
     ]
   }
 

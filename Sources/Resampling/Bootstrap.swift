@@ -81,8 +81,12 @@ public func bcaInterval(
   precondition(confidence > 0 && confidence < 1, "the confidence \(confidence) does not lie between 0 and 1")
   let sorted = replicates.filter(\.isFinite).sorted()
   let percentile = percentileInterval(replicates: sorted, confidence: confidence)
-  // Half of the ties count as below, as SciPy does.
-  let below = sorted.reduce(0) { $0 + ($1 < estimate ? 1 : 0) + ($1 <= estimate ? 1 : 0) }
+  // Half of the ties count as below, as SciPy does. With few units many samples are the data themselves, and rounding must
+  // not say on which side they lie.
+  let slack = 1e-12 * abs(estimate) + 1e-9 * ((sorted.last ?? 0) - (sorted.first ?? 0))
+  let below = sorted.reduce(0) {
+    $0 + ($1 < estimate - slack ? 1 : 0) + ($1 <= estimate + slack ? 1 : 0)
+  }
   guard estimate.isFinite, below > 0, below < 2 * sorted.count else { return percentile }
   let bias = normalQuantile(Double(below) / Double(2 * sorted.count))
   let acceleration = acceleration(jackknife)

@@ -69,6 +69,12 @@ struct SuiteTests {
     if design.world.isEffect { #expect(result.verdicts["artifact"] == nil, "\(result.verdicts)") }
   }
 
+  @Test("The gates let sound designs through")
+  func gates() async throws {
+    let alarms = try await GateAlarms.run(designs: 200, first: 1_000_000, jobs: 2)
+    #expect(alarms.failed.isEmpty, "\(alarms.rows)")
+  }
+
   @Test("A table is put between its marks")
   func marks() {
     let text = "a\n<!-- calibrate: probes -->\nold\n<!-- end: probes -->\nb\n"

@@ -148,15 +148,32 @@ struct InvarianceTests {
         try await Uncertainty(observed: reading, units: unitsOf(units), key: Self.key, jobs: 2)
           .scoreInterval()
       }
-      let own = try await interval(Reading(world), units)
-      return try await Gate.duplicatesDoNotSharpen(
-        Reading(world), units: units, width: own.upperBound - own.lowerBound, interval: interval)
+      return try await Gate.duplicatesDoNotSharpen(Reading(world), units: units, interval: interval)
     }
     let sound = try await gate(of: units) { $0 }
     #expect(sound.passed, "\(sound.detail)")
     // As if every row of the table were evidence of its own.
     let naive = try await gate(of: units) { Array($0.indices) }
     #expect(!naive.passed, "\(naive.detail)")
+  }
+
+  @Test("With six units, draws that are the data themselves do not move the interval")
+  func doublingOfFewUnits() async throws {
+    let x = Self.representation(6)
+    for metric in [Metric.r2, .spearman, .accuracy, .balancedAccuracy, .auc] {
+      for shift in 0..<12 {
+        let targets = Self.targets(metric.targetKind, x).rearranged(
+          by: (0..<Self.items).map { Int32(($0 + shift) % Self.items) })
+        let world = try Self.instrument(metric, .ridge(Ridge())).prepare(x).evaluate(targets).world
+        let gate = try await Gate.duplicatesDoNotSharpen(
+          Reading(world), units: (0..<Self.items).map { $0 % 6 }
+        ) {
+          try await Uncertainty(observed: $0, units: $1, key: Self.key.appending("\(shift)"), jobs: 2)
+            .scoreInterval()
+        }
+        #expect(gate.passed, "\(metric): \(gate.detail)")
+      }
+    }
   }
 
   @Test("They are among the checks of a run")

@@ -121,6 +121,64 @@ struct PipelineTests {
     #expect(result.judgement.reason.contains("no_duplicate_items_across_folds"))
   }
 
+  @Test("A metric that hardly any fold defines, and a claim beyond the ceiling, are invalid and say why")
+  func undefinedMetric() async throws {
+    func verdict(_ rare: Set<Int>, folds: String, group: (Int) -> Int = { $0 }) async throws
+      -> TestedHypothesis
+    {
+      var table = "key,y,g\n"
+      for (place, key) in Sample.keys.prefix(20).enumerated() {
+        table += "\(key),\(rare.contains(place) ? "yes" : "no"),g\(group(place))\n"
+      }
+      try folder.write(table, to: "rare.csv")
+      return try await run(
+        """
+        hypothesis "rare" {
+          data x = activations("x.safetensors", tensor: "x")
+          data t = table("rare.csv", key: key)
+          measure score = auc {
+            predict t.y from x
+            folds \(folds)
+          }
+          claim score >= 0.6
+          withstand majority { margin >= 0.1 }
+        }
+        """)
+    }
+    // One of the class: no fold has both classes among test items and among training items.
+    let none = try await verdict([3], folds: "5")
+    #expect(none.judgement.verdict == .invalid)
+    #expect(none.judgement.reason.contains("defined in 0 of 5 folds"), "\(none.judgement.reason)")
+    // A class that lies in one of three groups.
+    let grouped = try await verdict([0, 3, 6], folds: "3, grouped by t.g") { $0 % 3 }
+    #expect(grouped.judgement.verdict == .invalid, "\(grouped.judgement.reason)")
+    let some = try await verdict([1, 5, 9, 13, 17], folds: "10")
+    #expect(some.evidence?.notes.contains { $0.contains("auc is defined in") } == true)
+    var table = "key,y\n"
+    for (place, key) in Sample.keys.prefix(20).enumerated() {
+      table += "\(key),\(place == 3 ? "yes" : "no")\n"
+    }
+    try folder.write(table, to: "one.csv")
+    // A class of one item cannot be predicted: the ceiling of balanced accuracy is .5.
+    let ceiling = try await run(
+      """
+      hypothesis "ceiling" {
+        data x = activations("x.safetensors", tensor: "x")
+        data t = table("one.csv", key: key)
+        measure score = balanced_accuracy {
+          predict t.y from x
+          folds 5
+        }
+        claim score >= 0.6
+        withstand permuted_labels(replicates: 200) { p < 0.05 }
+      }
+      """)
+    #expect(ceiling.judgement.verdict == .invalid)
+    #expect(ceiling.judgement.reason.contains("the ceiling is 0.500"), "\(ceiling.judgement.reason)")
+    // No world was drawn.
+    #expect(ceiling.evidence?.rivals.isEmpty == true)
+  }
+
   @Test("A twin that holds the trained activations makes the instrument invalid")
   func falseTwin() async throws {
     let result = try await run(Sample.hypothesis(rivals: ["untrained(same) { margin >= 0.1 }"]))

@@ -93,8 +93,8 @@ extension Record.Score {
     metric = requirement.metric
     value = Record.Number(requirement.value)
     interval = Record.Bounds(requirement.interval)
-    intervals = evidence.intervals.map {
-      Record.Intervals(fits: Record.Bounds($0.ofFits), procedure: Record.Bounds($0.ofProcedure))
+    intervals = evidence.intervals.flatMap { both in
+      both.ofProcedure.map { Record.Intervals(fits: Record.Bounds(both.ofFits), procedure: Record.Bounds($0)) }
     }
     floor = Record.Number(evidence.floor)
     ceiling = Record.Number(evidence.ceiling)
