@@ -78,3 +78,55 @@ public enum Traps {
     return (family.raw[best].value, family.any!.value)
   }
 }
+
+extension Traps {
+  /// How often accuracy under stratified folds is called significant at .05 where there is nothing to find.
+  public struct Stratified: Sendable {
+    /// Labels permuted freely, as if the folds did not depend on them.
+    public var free: Rate
+    /// Labels permuted within folds.
+    public var within: Rate
+    /// Groups of two items permuted within folds that keep them together.
+    public var groups: Rate
+  }
+
+  public static func stratified(datasets: Int, jobs: Int) async throws -> Stratified {
+    let (n, replicates) = (40, 99)
+    let found = try await mapConcurrently(datasets, jobs: jobs) { dataset -> [Double] in
+      var stream = RandomStream(StreamKey(seed: 520), replicate: dataset)
+      let key = StreamKey(seed: 521, "\(dataset)")
+      let x = Matrix.normal(rows: n, columns: 4, &stream)
+      let pairs = (0..<n).map { $0 / 2 }
+      let ofPair = pairs.map { _ in stream.uniform() }
+      let labels = (0..<n).map { _ in stream.uniform() < 0.5 ? 0 : 1 }
+      let pairLabels = pairs.map { ofPair[$0] < 0.5 ? 0 : 1 }
+      func p(_ labels: [Int], groups: [Int]?, _ scheme: (Split) throws -> PermutationScheme) async throws
+        -> Double
+      {
+        let targets = Targets(classes: labels.map { "\($0)" })
+        guard targets.classes.count == 2,
+          let split = Split(
+            items: n, folds: 5, groups: groups, classes: targets.labels, key: key, repetition: 0)
+        else { return 1 }
+        let prepared = try Instrument(metric: .accuracy, probe: .knn(KNN(k: 3)), splits: [split]).prepare(x)
+        let worlds = PermutedLabelsWorlds(scheme: try scheme(split), key: key)
+        let observed = prepared.evaluate(targets).score
+        return pValue(
+          observed: observed,
+          null: try await prepared.scores(
+            targets, replicates: 0..<replicates, observed: observed, jobs: 1,
+            source: { worlds.source(replicate: $0, into: &$1) })
+        ).value
+      }
+      return [
+        try await p(labels, groups: nil) { _ in .free(count: n) },
+        try await p(labels, groups: nil) { .within(blocks: $0.foldOf) },
+        try await p(pairLabels, groups: pairs) { try .over(groups: pairs, within: $0.foldOf) },
+      ]
+    }
+    func rate(_ place: Int) -> Rate {
+      Rate(found.count { $0[place] <= 0.05 + 1e-9 }, of: datasets)
+    }
+    return Stratified(free: rate(0), within: rate(1), groups: rate(2))
+  }
+}

@@ -20,7 +20,9 @@ extension Binder {
       try claim.numbers(reference.column)
     }
     let count = replicates ?? rival.replicates
-    let blocks = try claim.blocks(within, rival)
+    var blocks = try claim.blocks(within, rival)
+    let folds = sides.filter(\.declaration.folds.isStratified).map { $0.strata(over) }
+    if !folds.isEmpty { blocks = crossed((blocks.map { [$0] } ?? []) + folds) }
     let scheme: PermutationScheme
     do throws(PermutationError) {
       guard
@@ -36,7 +38,9 @@ extension Binder {
       }
       scheme = found
       try scheme.check(labels: sides.identities)
-      if rival.scheme != .free || rival.given != nil { try scheme.checkMoves(labels: sides.identities) }
+      if rival.scheme != .free || rival.given != nil || !folds.isEmpty {
+        try scheme.checkMoves(labels: sides.identities)
+      }
     } catch {
       throw .permutation(error, rival: withstand.label)
     }
@@ -120,6 +124,21 @@ extension SignFlipScheme {
 }
 
 extension BoundMeasurement {
+  /// Within what labels may be rearranged, so that stratified folds would have been divided as they are with the same
+  /// probability: within folds, among items, or among whole groups of one size; else within the groups that share a fold.
+  fileprivate func strata(_ over: [Int]?) -> [Int] {
+    let split = instrument.splits[0]
+    let foldOf = split.foldOf
+    guard let ordered = split.groups else { return foldOf }
+    var groups = [Int](repeating: 0, count: foldOf.count)
+    for (position, item) in split.order.enumerated() { groups[item] = ordered[position] }
+    guard let over, crossed([over, groups]) == crossed([over]), crossed([groups, over]) == crossed([groups])
+    else { return groups }
+    var sizes: [Int: Int] = [:]
+    for group in groups { sizes[group, default: 0] += 1 }
+    return crossed([foldOf, groups.map { sizes[$0]! }])
+  }
+
   /// The items' numbers in a column.
   fileprivate func numbers(_ column: String) throws(BindingError) -> [Double] {
     let name = declaration.targets.data

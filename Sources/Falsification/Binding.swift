@@ -269,7 +269,8 @@ struct Binder {
         let split = isOnline
           ? Split(onlineCodeOf: rows.count, groups: groups, key: foldKey, repetition: repetition)
           : Split(
-            items: rows.count, folds: declaration.folds.count, groups: groups, key: foldKey,
+            items: rows.count, folds: declaration.folds.count, groups: groups,
+            classes: declaration.folds.isStratified ? targets.labels : nil, key: foldKey,
             repetition: repetition)
       else {
         throw .tooFewGroups(
@@ -278,6 +279,8 @@ struct Binder {
       }
       splits.append(split)
     }
+
+    if declaration.folds.isStratified { notes.append(Self.shares(of: targets, in: splits[0])) }
 
     let units = try hypothesis.unit.map { (reference) throws(BindingError) in
       try table.groups(reference.column, rows: rows, name: tableName)
@@ -303,6 +306,21 @@ struct Binder {
         + (named != nil
           ? ([declaration] + neighbours).flatMap { $0.residualNotes(named: true) }
           : declaration.residualNotes(named: false)))
+  }
+
+  /// Every class's shares of the folds' items.
+  private static func shares(of targets: Targets, in split: Split) -> String {
+    let shares = targets.classes.indices.prefix(10).map { label in
+      let byFold = (0..<split.count).map { fold in
+        let items = split.order[split.range(fold)]
+        return Double(items.count { targets.labels[$0] == label }) / Double(items.count)
+      }
+      return
+        "\(targets.classes[label]) \(Wording.percent(byFold.min()!)) to \(Wording.percent(byFold.max()!))"
+    }
+    let more = targets.classes.count - shares.count
+    return "Folds are stratified; classes' shares of the items by fold: \(shares.joined(separator: ", "))"
+      + (more > 0 ? ", and \(more) more." : ".")
   }
 
   /// What a measurement takes off inside its folds; `nil` for nothing.

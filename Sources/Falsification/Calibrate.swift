@@ -81,8 +81,8 @@ private struct Simulator {
       (permutation, groups) = (byUnit, byUnit == nil ? nil : units)
       words += byUnit == nil ? " over items" : " over \(bound.unitName)"
     }
-    let strata = try permuted?.rival.within.map { (reference) throws(BindingError) in
-      try sides[0].groups(reference.column)
+    let strata = try permuted.flatMap { (permuted) throws(BindingError) in
+      try binder.rival(permuted.withstand, of: sides).exchangeability.blocks
     }
     scheme = words
     planter = Planter(

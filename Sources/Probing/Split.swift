@@ -21,9 +21,14 @@ public struct Split: Sendable, Hashable {
   /// order among equals, each to the fold that is smallest so far.
   /// - Parameters:
   ///   - groups: one id per item; items of one group share a fold.
+  ///   - classes: the class of every item, from 0 up; each class is then spread over the folds as evenly as possible, and
+  ///     the labels do play a part. An item's (or group's) fold depends on its classes alone, not on which item it is, so
+  ///     that all labels that give the folds the same groups' classes have the same probability of being so divided.
   ///   - repetition: which of several independent divisions this is.
   /// - Returns: `nil` where there are fewer groups (or items) than folds, or fewer than two folds.
-  public init?(items: Int, folds: Int, groups: [Int]?, key: StreamKey, repetition: Int) {
+  public init?(
+    items: Int, folds: Int, groups: [Int]?, classes: [Int]? = nil, key: StreamKey, repetition: Int
+  ) {
     precondition(groups == nil || groups!.count == items, "one group per item")
     let groupOf = groups ?? Array(0..<items)
     var members: [Int: [Int]] = [:]
@@ -37,16 +42,44 @@ public struct Split: Sendable, Hashable {
     let bySize = dealt.enumerated().sorted {
       let (a, b) = (members[Int($0.element)]!.count, members[Int($1.element)]!.count)
       return a != b ? a > b : $0.offset < $1.offset
-    }
+    }.map { members[Int($0.element)]! }
     var parts = [[Int]](repeating: [], count: folds)
-    for (_, group) in bySize {
-      let smallest = parts.indices.min { parts[$0].count < parts[$1].count }!
-      parts[smallest] += members[Int(group)]!
+    if let classes {
+      parts = Self.stratified(bySize, folds: folds, classes: classes)
+    } else {
+      for group in bySize {
+        let smallest = parts.indices.min { parts[$0].count < parts[$1].count }!
+        parts[smallest] += group
+      }
     }
     order = parts.flatMap { $0.sorted() }
     self.groups = groups.map { groups in parts.flatMap { $0.sorted() }.map { groups[$0] } }
     starts = parts.reduce(into: [0]) { $0.append($0.last! + $1.count) }
     isOnline = false
+  }
+
+  /// Deals groups one after the other, each to the fold where it adds least to the sum over classes and folds of the squared
+  /// shares that a class has there; of equal ones to the smallest.
+  private static func stratified(_ groups: [[Int]], folds: Int, classes: [Int]) -> [[Int]] {
+    let count = (classes.max() ?? 0) + 1
+    var sizes = [Double](repeating: 0, count: count)
+    for label in classes { sizes[label] += 1 }
+    var parts = [[Int]](repeating: [], count: folds)
+    var shares = [[Double]](repeating: [Double](repeating: 0, count: count), count: folds)
+    for group in groups {
+      var own = [Double](repeating: 0, count: count)
+      for item in group { own[classes[item]] += 1 }
+      // What the group adds, less what it adds anywhere; whole numbers first, so that equal folds tie.
+      let added = shares.map { fold in
+        (0..<count).reduce(0) { $0 + (own[$1] > 0 ? fold[$1] * own[$1] / (sizes[$1] * sizes[$1]) : 0) }
+      }
+      let best = parts.indices.min {
+        added[$0] != added[$1] ? added[$0] < added[$1] : parts[$0].count < parts[$1].count
+      }!
+      parts[best] += group
+      for label in 0..<count { shares[best][label] += own[label] }
+    }
+    return parts
   }
 
   /// Draws an order of the items and cuts it into the blocks of an online code (`OnlineCode`).

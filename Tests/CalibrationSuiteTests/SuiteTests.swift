@@ -69,6 +69,14 @@ struct SuiteTests {
     if design.world.isEffect { #expect(result.verdicts["artifact"] == nil, "\(result.verdicts)") }
   }
 
+  @Test("Under stratified folds, labels rearranged within folds find nothing where there is nothing")
+  func stratified() async throws {
+    let found = try await Traps.stratified(datasets: 600, jobs: 2)
+    for rate in [found.within, found.groups] { #expect(rate.interval.lowerBound <= 0.05, "\(found)") }
+    // That the test has power is shown elsewhere; here that it is not always 1.
+    #expect(found.within.value > 0.01, "\(found)")
+  }
+
   @Test("The gates let sound designs through")
   func gates() async throws {
     let alarms = try await GateAlarms.run(designs: 200, first: 1_000_000, jobs: 2)

@@ -92,4 +92,33 @@ struct SplitTests {
     #expect(Split(items: 40, folds: 1, groups: nil, key: Self.key, repetition: 0) == nil)
     #expect(Split(items: 0, folds: 2, groups: nil, key: Self.key, repetition: 0) == nil)
   }
+
+  @Test("Stratified folds hold every class as evenly as can be, with and without groups")
+  func stratified() throws {
+    for seed in 0..<20 {
+      var stream = RandomStream(StreamKey(seed: 90), replicate: seed)
+      let classes = (0..<63).map { _ in stream.uniform() < 0.2 ? 0 : (stream.uniform() < 0.5 ? 1 : 2) }
+      let split = try #require(
+        Split(items: 63, folds: 5, groups: nil, classes: classes, key: StreamKey(seed: 91), repetition: seed))
+      func counts(_ split: Split, _ classes: [Int], _ label: Int) -> [Int] {
+        (0..<split.count).map { fold in split.order[split.range(fold)].count { classes[$0] == label } }
+      }
+      for label in 0..<3 {
+        let found = counts(split, classes, label)
+        #expect(found.max()! - found.min()! <= 1, "\(found)")
+      }
+      let sizes = (0..<5).map { split.range($0).count }
+      #expect(sizes.max()! - sizes.min()! <= 3 && sizes.min()! > 0, "\(sizes)")
+      // Groups of one class each, dealt whole.
+      let groups = (0..<60).map { $0 / 3 }
+      let ofGroup = groups.map { $0 % 4 == 0 ? 1 : 0 }
+      let grouped = try #require(
+        Split(
+          items: 60, folds: 5, groups: groups, classes: ofGroup, key: StreamKey(seed: 92), repetition: seed))
+      #expect(counts(grouped, ofGroup, 1) == [3, 3, 3, 3, 3])
+      #expect(counts(grouped, ofGroup, 0) == [9, 9, 9, 9, 9])
+      let foldOf = grouped.foldOf
+      for item in 0..<60 { #expect(foldOf[item] == foldOf[groups[item] * 3]) }
+    }
+  }
 }

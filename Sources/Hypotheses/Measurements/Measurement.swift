@@ -48,13 +48,19 @@ public struct Folds: Sendable, Hashable {
   /// How many times the division is drawn anew; scores are averaged over them.
   public var repeats: Int
 
+  /// Whether each class is dealt over the folds as evenly as possible. The division then depends on the labels, so that they
+  /// may be rearranged within folds only.
+  public var isStratified: Bool
+
   public init(
-    count: Int, grouped: ColumnReference? = nil, linked: ColumnSelection? = nil, repeats: Int = 1
+    count: Int, grouped: ColumnReference? = nil, linked: ColumnSelection? = nil, repeats: Int = 1,
+    isStratified: Bool = false
   ) {
     self.count = count
     self.grouped = grouped
     self.linked = linked
     self.repeats = repeats
+    self.isStratified = isStratified
   }
 }
 

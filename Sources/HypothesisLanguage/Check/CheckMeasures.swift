@@ -498,6 +498,7 @@ extension HypothesisChecker {
         entry.grouped = unit
       }
       checkFoldCount(folds.count, entry, at: entry.name.span)
+      checkIsDefined(folds.count, entry, at: entry.name.span)
       return folds
     }
     guard case .folds(let syntax) = statement.kind else { return nil }
@@ -515,6 +516,7 @@ extension HypothesisChecker {
           .outOfRange, "folds are repeated from 1 to 10000 times, not \(quoted(number.text))", at: span)
       }
     }
+    folds.isStratified = isStratified(syntax, entry)
     if let value = syntax.grouped.first {
       if case .columns(_, let names) = value.kind, names.count > 1 {
         guard let linked = links(value, entry) else { return nil }
@@ -542,9 +544,65 @@ extension HypothesisChecker {
     }
     folds.count = count
     checkFoldCount(count, entry, at: syntax.countSpan)
+    checkIsDefined(count, entry, at: syntax.countSpan)
     checkUnitStaysWhole(syntax, entry)
     checkClassesAreTrained(entry)
     return folds
+  }
+
+  /// Whether classes are dealt out evenly, and whether that can be.
+  private mutating func isStratified(_ syntax: FoldsSyntax, _ entry: MeasureEntry) -> Bool {
+    guard let span = syntax.stratified.first else { return false }
+    for second in syntax.stratified.dropFirst() {
+      sink.report(.duplicateArgument, "a second `stratified`", at: second)
+    }
+    if let metric = entry.metric, ![.classes, .binary].contains(metric.targetKind) {
+      sink.report(
+        .unfitStatement, "`stratified` deals out classes, and `\(metric.keyword)` has none", at: span,
+        helps: ["leave it out"])
+    } else if let repeats = syntax.repeats.first, repeats.number.value != 1 {
+      sink.report(
+        .unfitStatement, "stratified folds are not repeated", at: span,
+        notes: [
+          "they depend on the labels, which may then be rearranged within folds only; within the folds of several divisions at once hardly any could move"
+        ], helps: ["leave out `repeated`, or `stratified`"])
+    } else if isInFamily {
+      sink.report(
+        .unfitStatement, "the folds of a family are not stratified", at: span,
+        notes: ["all members are measured in the same folds, which the labels of one must not decide"],
+        helps: ["leave it out"])
+    }
+    return true
+  }
+
+  /// Refuses divisions in which a metric that compares items with each other says nothing: one item in most test folds, or
+  /// equal targets in each.
+  private mutating func checkIsDefined(_ count: Int, _ entry: MeasureEntry, at span: Span) {
+    guard let metric = entry.metric, let targets = entry.targets else { return }
+    switch metric {
+    case .auc, .spearman, .spearmanPerFeature: break
+    default: return
+    }
+    let advice =
+      "a score by items, such as \(metric == .auc ? "`accuracy`" : "`r2`"), is defined for any division"
+    if let grouped = entry.grouped {
+      guard count == grouped.description.distinct,
+        targets.descriptions.allSatisfy({
+          facts.isConstant($0.name, within: grouped.reference.column, of: targets.source) == true
+        })
+      else { return }
+      sink.report(
+        .undefinedMetric, "`\(metric.keyword)` is not defined in any of these folds", at: span,
+        notes: [
+          "each of the \(count) folds is one group of \(quoted(grouped.reference.description)), within which the target has one value"
+        ], helps: ["ask for fewer folds; \(advice)"])
+    } else if entry.linked == nil, let items = entry.items, count <= items, 10 * (items - count) < items {
+      // The folds of two items are items - count.
+      sink.report(
+        .undefinedMetric, "`\(metric.keyword)` compares the items of a test fold, and most folds have one",
+        at: span, notes: ["\(counted(items, "item")) in \(count) folds"],
+        helps: ["ask for fewer folds, such as `folds \(max(2, min(10, items / 5)))`; \(advice)"])
+    }
   }
 
   /// Columns whose shared values keep items together.

@@ -12,6 +12,13 @@ extension HypothesisChecker {
     guard scheme == .cyclicShifts || refuse(["ends"], scheme, bound, "nothing rotates"),
       refuse(["given", "strata"], scheme, bound, "conditions on confounds are for free rearrangements")
     else { return nil }
+    guard claimed?.sides.contains(where: { $0.measurement?.folds.isStratified == true }) != true else {
+      sink.report(
+        .unfitScheme, "`\(scheme.rawValue)` and stratified folds do not go together", at: call.span,
+        notes: ["under stratified folds labels may be rearranged within folds only"],
+        helps: ["use the free scheme, or leave out `stratified`"])
+      return nil
+    }
     var rival: PermutedLabels?
     switch scheme {
     case .free: break

@@ -497,6 +497,11 @@ extension HypothesisChecker {
           .unfitStatement, "folds of sentences are not repeated", at: span,
           notes: ["the folds only keep what is learned or chosen apart from what is scored"])
       }
+      for span in syntax.stratified {
+        sink.report(
+          .unfitStatement, "folds of sentences are not stratified", at: span,
+          notes: ["sentences have no classes to deal out"])
+      }
       guard let value = syntax.count.value else { return nil }
       guard let whole = Int(exactly: value), (2...10_000).contains(whole) else {
         sink.report(

@@ -322,6 +322,7 @@ extension HypothesisChecker {
       if case .folds(let written)? = old("folds") {
         folds.grouped = written.grouped
         folds.repeats = written.repeats
+        folds.stratified = written.stratified
       } else if let unit, !unit.isUnique, case .unit(let value)? = self.statements("unit").first?.kind {
         // Unsaid, folds are grouped by the unit, however many there are.
         folds.grouped = [value]

@@ -94,6 +94,7 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   case oneGroup = "one-group"
   case foldsSplitUnit = "folds-split-unit"
   case classInOneFold = "class-in-one-fold"
+  case undefinedMetric = "undefined-metric"
   case unfitStatement = "unfit-statement"
   case tooManyCells = "too-many-cells"
   case unfitResiduals = "unfit-residuals"

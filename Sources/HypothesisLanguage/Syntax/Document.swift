@@ -145,6 +145,8 @@ struct FoldsSyntax: Sendable {
   var countSpan: Span
   var grouped: [Value]
   var repeats: [(number: NumberLiteral, span: Span)]
+  /// Where `stratified` stands.
+  var stratified: [Span] = []
   var span: Span
 }
 

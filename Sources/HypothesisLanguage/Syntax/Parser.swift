@@ -707,8 +707,10 @@ private struct Parser {
         let (number, span) = try expectNumber("how many times")
         try expectKeyword("times")
         folds.repeats.append((number, span))
+      } else if current.isWord("stratified") {
+        folds.stratified.append(take().span)
       } else {
-        throw unexpected("`grouped by` or `repeated`")
+        throw unexpected("`grouped by`, `repeated` or `stratified`")
       }
     }
     folds.span = countSpan.through(previousSpan)

@@ -85,7 +85,8 @@ public enum ClaimText {
     "vary",
   ]
   private static let joints: Set<String> = [
-    "from", "grouped", "by", "over", "repeated", "times", "in", "any", "each", "selected", "to", "or",
+    "from", "grouped", "by", "over", "repeated", "stratified", "times", "in", "any", "each", "selected", "to",
+    "or",
     "back", "best", "of",
   ]
 
