@@ -1,3 +1,4 @@
+internal import Activations
 internal import GSL
 internal import Hypotheses
 internal import Probing
@@ -18,36 +19,22 @@ extension Binder {
     let order = try rival.order.map { (reference) throws(BindingError) in
       try claim.numbers(reference.column)
     }
-    let everything = Array(repeating: 0, count: claim.keys.count)
     let count = replicates ?? rival.replicates
     let blocks = try claim.blocks(within, rival)
     let scheme: PermutationScheme
     do throws(PermutationError) {
-      switch rival.scheme {
-      case .free:
-        switch (over, blocks) {
-        case (let over?, _): scheme = try .over(groups: over, within: blocks)
-        case (nil, let blocks?): scheme = .within(blocks: blocks)
-        case (nil, nil): scheme = .free(count: claim.keys.count)
-        }
-      case .wholeBlocks:
-        // The checker lets no whole blocks through without a column that names them.
-        scheme = try .whole(blocks: over ?? claim.units, within: within, order: order)
-      case .cyclicShifts:
-        let sequences = within ?? everything
-        if let order {
-          scheme = try .shifts(sequences: sequences, order: order)
-        } else {
-          scheme = .shifts(sequences: sequences)
-        }
-      case .signFlips:
-        let signs = over.map { SignFlipScheme.over(groups: $0) } ?? .free(count: claim.keys.count)
+      guard
+        let found = try rival.permutationScheme(
+          items: claim.keys.count, within: within, blocks: blocks, over: over, order: order)
+      else {
+        let signs = SignFlipScheme(items: claim.keys.count, over: over)
         var worlds: [any NormRival] = []
         for side in sides {
           worlds.append(try SignFlipWorlds(real: side.targets.coded, scheme: signs, key: key))
         }
         return BoundRival(withstand: withstand, worlds: .norms(worlds), replicates: count)
       }
+      scheme = found
       try scheme.check(labels: sides.identities)
       if rival.scheme != .free || rival.given != nil { try scheme.checkMoves(labels: sides.identities) }
     } catch {
@@ -57,8 +44,79 @@ extension Binder {
       withstand: withstand, worlds: .targets(PermutedLabelsWorlds(scheme: scheme, key: key)),
       replicates: count, scheme: scheme,
       exchangeability: Gate.Exchangeability(
-        groups: rival.scheme == .wholeBlocks ? over ?? claim.units : over, blocks: blocks))
+        groups: over, blocks: blocks))
   }
+}
+
+extension PermutedLabels {
+  /// The scheme on some items, by their columns: what a run rearranges by, and what the checker counts the arrangements of.
+  /// - Parameters:
+  ///   - within: a number per item for `within`, where that is given.
+  ///   - blocks: what `within` and the strata of `given` make together.
+  ///   - over: a number per item for `over`; for whole blocks the checker lets none through without.
+  ///   - order: a place per item for `order`.
+  /// - Returns: `nil` where signs are flipped and nothing is rearranged.
+  func permutationScheme(
+    items: Int, within: [Int]?, blocks: [Int]?, over: [Int]?, order: [Double]?
+  ) throws(PermutationError) -> PermutationScheme? {
+    switch scheme {
+    case .free:
+      if let over { return try .over(groups: over, within: blocks) }
+      return blocks.map { .within(blocks: $0) } ?? .free(count: items)
+    case .wholeBlocks:
+      return try .whole(blocks: over ?? Array(0..<items), within: within, order: order)
+    case .cyclicShifts:
+      let sequences = within ?? Array(repeating: 0, count: items)
+      guard let order else { return .shifts(sequences: sequences) }
+      return try .shifts(sequences: sequences, order: order)
+    case .signFlips: return nil
+    }
+  }
+
+  /// How many distinct arrangements the targets of a table's rows have, at most: of those rows that no column here leaves out.
+  /// - Returns: `nil` where a column is missing or unfit, and for strata, which depend on the rows that are used.
+  func distinctArrangements(of targets: [String], in table: Table) -> Double? {
+    guard given == nil else { return nil }
+    let named = [within, over, order].compactMap { $0?.column }
+    let columns = (targets + named).map { table.column($0) }
+    guard columns.allSatisfy({ $0 != nil }) else { return nil }
+    let rows = (0..<table.rows).filter { row in columns.allSatisfy { $0!.cells[row] != nil } }
+    func numbers(_ columns: [String]) -> [Int] {
+      var known: [[String?]: Int] = [:]
+      return rows.map { row in
+        let cells = columns.map { table.column($0)!.cells[row] }
+        let number = known[cells] ?? known.count
+        known[cells] = number
+        return number
+      }
+    }
+    func values(_ column: String) -> [Double]? {
+      let values = rows.compactMap { table.column(column)!.numbers[$0] }
+      return values.count == rows.count ? values : nil
+    }
+    let within = self.within.map { numbers([$0.column]) }
+    let over = self.over.map { numbers([$0.column]) }
+    if scheme == .signFlips {
+      var sizes = [Double](repeating: 0, count: rows.count)
+      for target in targets {
+        guard let own = values(target) else { return nil }
+        for item in sizes.indices { sizes[item] = max(sizes[item], abs(own[item])) }
+      }
+      return SignFlipScheme(items: rows.count, over: over).distinctArrangements(of: sizes)
+    }
+    let order = self.order.flatMap { values($0.column) }
+    guard (order == nil) == (self.order == nil),
+      let scheme = try? permutationScheme(
+        items: rows.count, within: within, blocks: within, over: over, order: order)
+    else { return nil }
+    let labels = numbers(targets)
+    guard (try? scheme.check(labels: labels)) != nil else { return nil }
+    return scheme.distinctArrangements(of: labels)
+  }
+}
+
+extension SignFlipScheme {
+  fileprivate init(items: Int, over: [Int]?) { self = over.map { .over(groups: $0) } ?? .free(count: items) }
 }
 
 extension BoundMeasurement {
@@ -99,7 +157,7 @@ extension PermutationError {
     case .groupSpansBlocks:
       "a group that must move as a whole lies in several blocks of `within` or strata of `given`: choose such that are constant within each group."
     case .labelsDifferWithinGroup:
-      "the target is not constant within the groups of `over`, so they cannot exchange targets as wholes: permute items, within those groups, instead."
+      "the target is not constant within the groups of `over`, so they cannot exchange one target for another: exchange them whole (`scheme: whole_blocks`), or claim a target that each group has one of."
     case .countsDiffer: "groups and blocks differ in number."
     case .blockSizesDiffer(_, let size, let expected):
       "whole blocks exchange their targets, and one has \(size) items, another \(expected): keep blocks of one size, or name strata of equal blocks by `within`."

@@ -105,6 +105,8 @@ struct BoundRival: Sendable {
   /// For `confounds`: whether a representation keeps what measurements take off it. Confounds without confounds would be
   /// nothing.
   var takesRepresentationsWhole = false
+  /// Whether worlds that are given are independent draws, so that they give a p.
+  var areDraws = false
   /// For `untrained`: the twins of every side.
   var twins: [[Matrix<Double>]] = []
 
@@ -366,7 +368,7 @@ struct Binder {
       }
       return BoundRival(
         withstand: withstand, worlds: .representation(twins.map { GivenRepresentations($0) }),
-        replicates: twins[0].count, twins: twins)
+        replicates: twins[0].count, areDraws: rival.seeds == .independent, twins: twins)
     case .confounds(let rival):
       let matrix = try claim.table.confounds(rival.columns, rows: claim.rows)
       let confounds = GivenRepresentations([matrix])

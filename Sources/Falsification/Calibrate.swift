@@ -195,7 +195,9 @@ private struct Simulator {
         over: found.prefix(kept).map { $0.readings[simulation] })
       return RivalEvidence(
         rival.withstand, values: values, observed: statistic.value, floor: statistic.floor,
-        sign: statistic.sign, p: values.count > 1 ? statistic.p(Scored(values: values)) : nil,
+        sign: statistic.sign,
+        p: values.count > 1 && (worlds.count == nil || rival.areDraws)
+          ? statistic.p(Scored(values: values)) : nil,
         margin: MarginIntervals(at95: Interval(range, sign: statistic.sign), at90: nil))
     }
   }

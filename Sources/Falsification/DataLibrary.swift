@@ -176,6 +176,13 @@ public final class DataLibrary: Catalog, Sendable {
     return true
   }
 
+  public func distinctArrangements(
+    of targets: [String], by rival: PermutedLabels, in source: DataSource
+  ) -> Double? {
+    guard case .table(let path, let key) = source, let table = try? table(path, key: key) else { return nil }
+    return rival.distinctArrangements(of: targets, in: table)
+  }
+
   public func areEqualInSize(_ block: String, within stratum: String?, of source: DataSource) -> Bool? {
     guard case .table(let path, let key) = source, let table = try? table(path, key: key),
       let blocks = table.column(block)?.cells

@@ -35,10 +35,9 @@ extension Withstand {
       drawn = total
       let fixed = p()
       let p = sequentialPValue(exceedances: fixed.exceedances, replicates: fixed.replicates)
-      let isOpen = criteria.contains { outcome(of: p, $0) == .undecided }
-      if !isOpen || total == schedule.cap {
-        return Drawing(
-          p: p, asked: asked, notes: Wording.drawing(drawn: total, asked: asked, isOpen: isOpen))
+      let open = criteria.filter { outcome(of: p, $0) == .undecided }
+      if open.isEmpty || total == schedule.cap {
+        return Drawing(p: p, asked: asked, notes: Wording.drawing(p, asked: asked, open: open))
       }
     }
     preconditionFailure("the last look is at the cap")

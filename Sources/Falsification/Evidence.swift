@@ -368,6 +368,9 @@ public struct RivalEvidence: Sendable, Hashable {
   public var deviation: Double
   /// For rivals whose scores form a null distribution.
   public var p: PValueEvidence?
+  /// How many distinct arrangements of these data the worlds are drawn from, infinite where they are too many to count: p
+  /// cannot lie below one in so many. `nil` where worlds are no arrangements.
+  public var arrangements: Double?
   /// What p may be beyond the reach of the replicates; for the reader.
   public var tail: TailEvidence?
   /// Score minus mean rival score.
@@ -391,7 +394,8 @@ public struct RivalEvidence: Sendable, Hashable {
   public init(
     rival: Rival, label: String, replicates: Int, replicatesAsked: Int? = nil, mean: Double,
     deviation: Double,
-    p: PValueEvidence? = nil, tail: TailEvidence? = nil, margin: Double, marginInterval: Interval,
+    p: PValueEvidence? = nil, arrangements: Double? = nil, tail: TailEvidence? = nil, margin: Double,
+    marginInterval: Interval,
     criteria: [CriterionEvidence],
     outcome: Outcome, added: AddedEvidence? = nil, equivalence: EquivalenceEvidence? = nil,
     share: Double? = nil, distribution: Histogram? = nil, notes: [String] = []
@@ -403,6 +407,7 @@ public struct RivalEvidence: Sendable, Hashable {
     self.mean = mean
     self.deviation = deviation
     self.p = p
+    self.arrangements = arrangements
     self.tail = tail
     self.margin = margin
     self.marginInterval = marginInterval

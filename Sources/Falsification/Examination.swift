@@ -94,7 +94,8 @@ struct Examination {
     return Evidence(
       items: statistic.items, units: Set(statistic.units).count, unit: bound[0].unitName,
       dimensions: bound[0].representation.columns,
-      notes: bound[0].notes + Wording.ofEach(family == nil ? nil : hypothesis.quantifier)
+      notes: bound[0].notes + (try statistic.directions())
+        + Wording.ofEach(family == nil ? nil : hypothesis.quantifier)
         + SmallSample.notes(units: Set(statistic.units).count),
       gates: gates.mergingByName(),
       premises: premises ?? [], score: score, rivals: evidence, structure: structure, family: familyEvidence,

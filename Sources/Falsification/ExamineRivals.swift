@@ -91,6 +91,9 @@ extension Examination {
       }
 
     case .norms(let worlds):
+      if let all = worlds[0].arrangements {
+        return try await arranged(worlds, distinct: all, rival, statistic)
+      }
       return try await severalWorlds(all: worlds[0].count, rival, statistic) { replicates, keeping in
         try await scored(worlds, replicates, keeping: keeping, rival, statistic)
       }
@@ -107,7 +110,10 @@ extension Examination {
   func gates(of rival: BoundRival, _ statistic: Statistic) -> [Gate] {
     switch rival.worlds {
     case .representation:
-      return zip(rival.twins, statistic.sides).map { Gate.twinsDiffer($0, from: $1.bound.representation) }
+      return zip(rival.twins, statistic.sides).flatMap { twins, side in
+        [Gate.twinsDiffer(twins, from: side.bound.representation)]
+          + (rival.areDraws ? [Gate.seedsDiffer(Set(twins).count, of: twins.count)] : [])
+      }
     case .targets(let worlds):
       let side = statistic.sides[0]
       let targets = side.bound.targets
@@ -150,8 +156,8 @@ extension Examination {
     var found: Drawn
     if let all {
       found = Drawn(scored: try await draw(0..<all, statistic.pairedWorlds))
-      // A single world is no null distribution.
-      if all > 1 { found.p = statistic.p(found.scored) }
+      // A single world is no null distribution, and neither are several of unknown origin.
+      if all > 1, rival.areDraws { found.p = statistic.p(found.scored) }
       if let joined = rival.joined, let alone = found.scored.paired.first {
         found.added = try await added(joined, over: alone, rival, statistic)
       }
@@ -225,6 +231,29 @@ extension Examination {
     return scored
   }
 
+  /// The targets of every side are arranged in equally likely ways: all of them are scored where they are no more than the
+  /// worlds that are asked for.
+  /// - Parameter all: how many distinct ones there are.
+  private func arranged(
+    _ worlds: [any NormRival], distinct all: Double, _ rival: BoundRival, _ statistic: Statistic
+  ) async throws -> RivalFinding {
+    if all <= Double(rival.replicates) {
+      let enumerated = worlds.map { $0.enumerated }
+      // The bootstrap of the margin needs every arrangement item by item.
+      let scored = try await scored(enumerated, 0..<Int(all), keeping: .max, rival, statistic)
+      return summary(
+        rival, statistic, scored, p: statistic.p(scored, exact: true), arrangements: all,
+        margin: try await margins(statistic, over: scored.paired, areAll: true),
+        notes: ["All \(scored.values.count) distinct arrangements of signs were scored; p is exact."])
+    }
+    let found = try await untilDecided(rival, statistic) { replicates, keeping in
+      try await scored(worlds, replicates, keeping: keeping, rival, statistic)
+    }
+    return summary(
+      rival, statistic, found.scored, p: found.p, arrangements: all, asked: found.asked,
+      margin: try await margins(statistic, over: found.scored.paired), notes: found.notes)
+  }
+
   /// The sides of a comparison exchange what they scored, unit by unit.
   private func exchanged(
     _ worlds: SwappedSidesWorlds, _ rival: BoundRival, _ statistic: Statistic
@@ -232,11 +261,13 @@ extension Examination {
     @Sendable func reading(_ exchanged: [Bool]) -> Reading {
       statistic.observed.exchanging(exchanged)
     }
+    let worlds = worlds.moving { statistic.observed.differs(on: $0) }
+    let arrangements = worlds.distinctExchanges
     if let all = worlds.enumeration(limit: rival.replicates) {
       let readings = all.map(reading)
       let scored = statistic.scored(readings)
       return summary(
-        rival, statistic, scored, p: statistic.p(scored, exact: true),
+        rival, statistic, scored, p: statistic.p(scored, exact: true), arrangements: arrangements,
         margin: try await margins(statistic, over: readings, areAll: true),
         notes: ["All \(all.count) exchanges were scored; p is exact."])
     }
@@ -248,7 +279,7 @@ extension Examination {
         })
     }
     return summary(
-      rival, statistic, found.scored, p: found.p, asked: found.asked,
+      rival, statistic, found.scored, p: found.p, arrangements: arrangements, asked: found.asked,
       margin: try await margins(statistic, over: found.scored.paired), notes: found.notes)
   }
 
@@ -256,11 +287,18 @@ extension Examination {
   private func rearranged(
     _ worlds: any TargetRival, _ rival: BoundRival, _ statistic: Statistic, _ gates: inout [Gate]
   ) async throws -> RivalFinding {
-    if let sources = worlds.enumeration(of: statistic.identities, limit: rival.replicates) {
+    let identities = statistic.identities
+    let arrangements = rival.scheme.map { scheme in
+      // The p of a claim about each member is the largest of theirs, and none is below what its own targets allow.
+      statistic.kind == .each
+        ? statistic.sides.map { scheme.distinctArrangements(of: $0.bound.targets.identities) }.min()!
+        : scheme.distinctArrangements(of: identities)
+    }
+    if let sources = worlds.enumeration(of: identities, limit: rival.replicates) {
       let readings = Self.readings(statistic, sources)
       let scored = statistic.scored(readings)
       return summary(
-        rival, statistic, scored, p: statistic.p(scored, exact: true),
+        rival, statistic, scored, p: statistic.p(scored, exact: true), arrangements: arrangements,
         margin: try await margins(statistic, over: readings, areAll: true),
         notes: ["All \(sources.count) distinct rearrangements were scored; p is exact."])
     }
@@ -270,7 +308,7 @@ extension Examination {
     let values = found.scored.values
     if rival.scheme != nil, values.count >= 200 { gates.append(Gate.nullStable(values)) }
     return summary(
-      rival, statistic, found.scored, p: found.p, asked: found.asked,
+      rival, statistic, found.scored, p: found.p, arrangements: arrangements, asked: found.asked,
       margin: try await margins(statistic, over: found.scored.paired), notes: found.notes)
   }
 
@@ -384,12 +422,14 @@ extension Examination {
   }
 
   private func summary(
-    _ rival: BoundRival, _ statistic: Statistic, _ scored: Scored, p: PValue?, asked: Int? = nil,
+    _ rival: BoundRival, _ statistic: Statistic, _ scored: Scored, p: PValue?, arrangements: Double? = nil,
+    asked: Int? = nil,
     added: AddedEvidence? = nil, margin: MarginIntervals, notes: [String] = []
   ) -> RivalFinding {
     let evidence = RivalEvidence(
       rival.withstand, values: scored.values, observed: statistic.value, floor: statistic.floor,
-      sign: statistic.sign, p: p, asked: asked, tail: p.flatMap { statistic.tail(scored.values, of: $0) },
+      sign: statistic.sign, p: p, arrangements: arrangements, asked: asked,
+      tail: p.flatMap { statistic.tail(scored.values, of: $0) },
       added: added, margin: margin, marginValue: statistic.margin(over: scored), notes: notes)
     return RivalFinding(evidence: evidence, scored: scored)
   }
@@ -400,13 +440,14 @@ extension RivalEvidence {
   /// - Parameters:
   ///   - observed: the claimed score.
   ///   - sign: 1 where a larger score is better, else -1.
+  ///   - arrangements: how many distinct ones the worlds are drawn from.
   ///   - asked: how many worlds were asked for, where p decided how many were drawn.
   ///   - margin: the intervals of what the claim is better by.
   ///   - marginValue: what it is better by; `nil`: the claimed score less the worlds' mean.
   init(
     _ withstand: Withstand, values: [Double], observed: Double, floor: Double, sign: Double, p: PValue?,
-    asked: Int? = nil, tail: TailEvidence? = nil, added: AddedEvidence? = nil, margin: MarginIntervals,
-    marginValue: Double? = nil, notes: [String] = []
+    arrangements: Double? = nil, asked: Int? = nil, tail: TailEvidence? = nil, added: AddedEvidence? = nil,
+    margin: MarginIntervals, marginValue: Double? = nil, notes: [String] = []
   ) {
     let count = Double(values.count)
     let mean = values.reduce(0, +) / count
@@ -417,7 +458,8 @@ extension RivalEvidence {
     let criteria = withstand.criteria.map { criterion in
       let outcome: Outcome =
         switch criterion.quantity {
-        case .p: p.map { Falsification.outcome(of: $0, criterion) } ?? .undecided
+        case .p:
+          p.map { Falsification.outcome(of: $0, criterion, arrangements: arrangements) } ?? .undecided
         case .margin, .selectivity:
           Falsification.outcome(of: interval, criterion.comparison, criterion.threshold)
         case .added:
@@ -429,7 +471,7 @@ extension RivalEvidence {
     let above = sign * (observed - floor)
     self.init(
       rival: withstand.rival, label: withstand.label, replicates: values.count, replicatesAsked: asked,
-      mean: mean, deviation: deviation, p: p.map(PValueEvidence.init), tail: tail,
+      mean: mean, deviation: deviation, p: p.map(PValueEvidence.init), arrangements: arrangements, tail: tail,
       margin: marginValue ?? sign * (observed - mean), marginInterval: interval, criteria: criteria,
       outcome: criteria.map(\.outcome).worst, added: added,
       equivalence: margin.at90.flatMap { EquivalenceEvidence(criteria, margin: $0) },

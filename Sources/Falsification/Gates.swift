@@ -13,6 +13,7 @@ extension Gate {
   static let plantedSignal = "planted_signal_found"
   static let permutedNearFloor = "permuted_labels_near_floor"
   static let twinsDiffer = "untrained_twins_differ"
+  static let seedsDiffer = "untrained_seeds_differ"
   static let dimensions = "dimensions_carry_information"
   static let duplicates = "no_duplicate_items_across_folds"
   static let controlsDiffer = "control_labels_differ"
@@ -118,6 +119,13 @@ extension Gate {
       detail: "\(Wording.percent(worst)) of the closest twin's activations equal the trained model's")
   }
 
+  /// Twins that are counted as draws of their own must differ from each other.
+  static func seedsDiffer(_ distinct: Int, of count: Int) -> Gate {
+    Gate(
+      name: Gate.seedsDiffer, passed: distinct == count,
+      detail: "\(distinct) of \(count) untrained twins differ from each other")
+  }
+
   /// At least one dimension must vary; constant and duplicated ones are counted.
   static func dimensionsInform(_ representation: Matrix<Double>) -> Gate {
     let columns = (0..<representation.columns).map { representation.column($0) }
@@ -172,11 +180,18 @@ extension Gate {
     let checked = min(replicates, 1_000)
     let possible = scheme.logDistinctArrangements(of: targets.identities)
     let distinct = Set((0..<checked).map { source($0) }).count
+    return replicatesDistinct(
+      distinct, of: checked, possible: possible,
+      detail: "\(distinct) of the first \(checked) rearrangements differ")
+  }
+
+  /// - Parameters:
+  ///   - distinct: how many of `checked` worlds differ in what is moved, whatever they score.
+  ///   - possible: the logarithm of the number of arrangements that there are.
+  static func replicatesDistinct(_ distinct: Int, of checked: Int, possible: Double, detail: String) -> Gate {
     // Below this many arrangements, replicates coincide by chance (the birthday problem).
     let mayCoincide = possible < 2 * log(Double(checked)) + 14
-    return Gate(
-      name: Gate.replicatesDistinct, passed: distinct == checked || mayCoincide,
-      detail: "\(distinct) of the first \(checked) rearrangements differ")
+    return Gate(name: Gate.replicatesDistinct, passed: distinct == checked || mayCoincide, detail: detail)
   }
 
   /// The first and the second half of a null distribution must look alike (two-sample Kolmogorov-Smirnov).

@@ -24,12 +24,18 @@ public struct ReplicatesPlan: Sendable, Hashable {
   public var rival: String
   public var alpha: Double
   public var value: Double
+  /// Whether every distinct arrangement was scored, so that no replicates are left to draw.
+  public var isExact: Bool
   /// How many replicates were drawn.
   public var drawn: Int
   /// How many decide the criterion where none of them reaches the score.
   public var fewest: Int?
   /// How many decide it where as large a share of them does as here; `nil` where the share is about alpha.
   public var needed: Int?
+  /// The smallest p that the distinct arrangements of these data can give; `nil` where worlds are no arrangements.
+  public var smallest: Double?
+  /// How many distinct arrangements the criterion needs; `nil` where worlds are none.
+  public var arrangementsNeeded: Int?
 }
 
 /// One criterion on a margin in the data sets of one strength: how often it was met, and how often the width of the
@@ -104,14 +110,20 @@ public func power(
     for (index, found) in rival.criteria.enumerated() {
       let criterion = found.criterion
       guard criterion.quantity != .p else {
-        guard let p = rival.p, !p.isExact, (0..<1).contains(criterion.threshold), criterion.threshold > 0
-        else { continue }
+        guard let p = rival.p, (0..<1).contains(criterion.threshold), criterion.threshold > 0 else {
+          continue
+        }
+        let alpha = criterion.threshold
+        let share = Double(p.exceedances) / Double(max(rival.replicates, 1))
         replicates.append(
           ReplicatesPlan(
-            rival: rival.label, alpha: criterion.threshold, value: p.value, drawn: rival.replicates,
-            fewest: replicatesToDecide(alpha: criterion.threshold, p: 0),
-            needed: replicatesToDecide(
-              alpha: criterion.threshold, p: Double(p.exceedances) / Double(max(rival.replicates, 1)))))
+            rival: rival.label, alpha: alpha, value: p.value, isExact: p.isExact, drawn: rival.replicates,
+            fewest: p.isExact ? nil : SequentialDecision.replicatesToReport(alpha: alpha),
+            needed: p.isExact ? nil : SequentialDecision.replicatesToReport(alpha: alpha, share: share),
+            smallest: rival.arrangements.map(smallestP),
+            arrangementsNeeded: rival.arrangements.flatMap { _ in
+              fewestArrangements { criterion.comparison.holds($0, alpha) }
+            }))
         continue
       }
       guard let (value, measured) = rival.measured(criterion.quantity) else { continue }

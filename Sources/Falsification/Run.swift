@@ -58,8 +58,13 @@ public func test(
 }
 
 /// What a p-value says about a criterion: met where it satisfies the criterion and its Monte Carlo interval lies on the
-/// same side, missed where the whole interval lies on the other.
-func outcome(of p: PValue, _ criterion: Criterion) -> Outcome {
+/// same side, missed where the whole interval lies on the other. Undecided where no data of this size could meet it.
+/// - Parameter arrangements: how many distinct arrangements the worlds are drawn from; `nil` where they are none.
+func outcome(of p: PValue, _ criterion: Criterion, arrangements: Double? = nil) -> Outcome {
+  if let arrangements, !criterion.comparison.holds(smallestP(arrangements: arrangements), criterion.threshold)
+  {
+    return .undecided
+  }
   if p.isExact { return criterion.comparison.holds(p.value, criterion.threshold) ? .met : .missed }
   let interval = Interval(p.interval)
   let byInterval = outcome(of: interval, criterion.comparison, criterion.threshold)

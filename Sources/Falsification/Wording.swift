@@ -130,17 +130,6 @@ enum Wording {
     }
   }
 
-  /// How many replicates decided p; nothing where it was as many as were asked for.
-  static func drawing(drawn: Int, asked: Int, isOpen: Bool) -> [String] {
-    if isOpen {
-      return ["\(asked) replicates did not decide p, and neither did \(drawn), the most that are drawn."]
-    }
-    if drawn < asked {
-      return ["\(drawn) replicates decided p, so that drawing ended before the \(asked) asked for."]
-    }
-    return drawn > asked ? ["\(asked) replicates did not decide p; \(drawn) were drawn."] : []
-  }
-
   /// A question that the evidence leaves open, and what would close it.
   struct Open {
     var question: String
@@ -185,8 +174,7 @@ enum Wording {
     let remedies = open.map { criterion -> String in
       switch criterion.criterion.quantity {
       case .p:
-        return
-          "More replicates would decide \(rival.label): after \(rival.replicates) of them the interval of p still holds \(number(criterion.criterion.threshold))."
+        return openP(rival, criterion.criterion)
       case .margin, .selectivity:
         return moreItems(
           rival.marginInterval, criterion.criterion.threshold, rival.margin,

@@ -12,9 +12,19 @@ public protocol Catalog {
   /// Whether all values of `block` have as many rows as each other, or those of each stratum, where a column of strata
   /// is given. Rows where either cell is empty do not count. `nil` where the table cannot be read.
   func areEqualInSize(_ block: String, within stratum: String?, of source: DataSource) -> Bool?
+
+  /// How many distinct arrangements the targets in some columns have under a scheme, the real one among them, where every
+  /// row of the table behind `source` takes part that no column leaves out. Infinite beyond the largest number; `nil` where
+  /// it is not known.
+  func distinctArrangements(of targets: [String], by rival: PermutedLabels, in source: DataSource) -> Double?
 }
 
 extension Catalog {
+  /// Nothing is known.
+  public func distinctArrangements(
+    of targets: [String], by rival: PermutedLabels, in source: DataSource
+  ) -> Double? { nil }
+
   /// Nothing is known.
   public func areEqualInSize(_ block: String, within stratum: String?, of source: DataSource) -> Bool? { nil }
 

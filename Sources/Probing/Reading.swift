@@ -94,6 +94,15 @@ public struct Reading: Sendable {
     return normalized(0) - normalized(1)
   }
 
+  /// Whether the sides of a comparison differ in what they scored on an item, so that their exchange there changes anything.
+  /// - Precondition: it is a comparison, and its metric a ratio of sums over items.
+  public func differs(on item: Int) -> Bool {
+    sides[0].differs(from: sides[1], on: item)
+      || bounds.count == 2
+        && (bounds[0].floor.differs(from: bounds[1].floor, on: item)
+          || bounds[0].ceiling.differs(from: bounds[1].ceiling, on: item))
+  }
+
   /// The comparison in which the sides have exchanged what they scored on some items.
   /// - Parameter bounds: what takes the place of bounds that the reading lacks.
   /// - Precondition: it is a comparison, and its metric a ratio of sums over items.
@@ -112,6 +121,10 @@ public struct Reading: Sendable {
 }
 
 extension ScoredWorld {
+  fileprivate func differs(from other: ScoredWorld, on item: Int) -> Bool {
+    zip(repeats, other.repeats).contains { $0.differs(from: $1, on: item) }
+  }
+
   fileprivate func exchanging(_ exchanged: [Bool], with other: ScoredWorld) -> (ScoredWorld, ScoredWorld) {
     precondition(repeats.count == other.repeats.count, "as many divisions into folds on both sides")
     let pairs = zip(repeats, other.repeats).map { $0.exchanging(exchanged, with: $1) }
@@ -120,6 +133,15 @@ extension ScoredWorld {
 }
 
 extension ItemScores {
+  fileprivate func differs(from other: ItemScores, on item: Int) -> Bool {
+    switch (self, other) {
+    case (.ratio(let loss, let base), .ratio(let otherLoss, let otherBase)),
+      (.average(let loss, let base), .average(let otherLoss, let otherBase)):
+      loss[item] != otherLoss[item] || base[item] != otherBase[item]
+    default: preconditionFailure("only ratios of sums over items can be exchanged item by item")
+    }
+  }
+
   fileprivate func exchanging(_ exchanged: [Bool], with other: ItemScores) -> (ItemScores, ItemScores) {
     func mixed(_ a: [Double], _ b: [Double]) -> ([Double], [Double]) {
       (

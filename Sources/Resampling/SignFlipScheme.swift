@@ -111,12 +111,15 @@ public struct SignFlipScheme: Sendable, Hashable {
   /// - Precondition: `check(values:)` does not throw, and `distinctArrangements(of:)` is at most `limit`.
   /// - Postcondition: there are `distinctArrangements(of:)` of them.
   public func arrangements(of values: [Double], limit: Int) -> [[Int8]] {
-    let signed = signedUnits(values)
     precondition(distinctArrangements(of: values) <= Double(limit), "more than \(limit) arrangements")
-    return (0..<1 << signed.count).map { number in
-      var signs = [Int8](repeating: 1, count: units)
-      for (digit, unit) in signed.enumerated() where number >> digit & 1 == 1 { signs[unit] = -1 }
-      return (0..<count).map { signs[unit($0)] }
-    }
+    return (0..<1 << signedUnits(values).count).map { arrangement($0, of: values) }
+  }
+
+  /// One of `arrangements(of:limit:)`, by its number.
+  /// - Precondition: `check(values:)` does not throw, and the number lies below `distinctArrangements(of:)`.
+  public func arrangement(_ number: Int, of values: [Double]) -> [Int8] {
+    var signs = [Int8](repeating: 1, count: units)
+    for (digit, unit) in signedUnits(values).enumerated() where number >> digit & 1 == 1 { signs[unit] = -1 }
+    return (0..<count).map { signs[unit($0)] }
   }
 }

@@ -42,8 +42,21 @@ public protocol NormRival: Sendable {
   /// How many worlds there are; `nil` for as many as asked for.
   var count: Int? { get }
 
+  /// How many distinct worlds there are, all equally likely and the real targets among them; `nil` where worlds are no such
+  /// arrangements.
+  var arrangements: Double? { get }
+
+  /// The same rival with every distinct world once, the real targets first, in the place of random ones.
+  /// - Precondition: there are `arrangements`, few enough to be scored.
+  var enumerated: any NormRival { get }
+
   /// The targets in one world; a pure function of the replicate.
   func targets(replicate: Int) -> Targets
+}
+
+extension NormRival {
+  public var arrangements: Double? { nil }
+  public var enumerated: any NormRival { preconditionFailure("these worlds cannot be enumerated") }
 }
 
 /// A rival that replaces the representation.

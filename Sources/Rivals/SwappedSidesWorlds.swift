@@ -9,13 +9,32 @@ public struct SwappedSidesWorlds: Sendable {
   /// The unit of every item, numbered from 0 without gaps.
   public let unitOf: [Int]
   public let units: Int
+  /// The units whose exchange changes anything.
+  private let moving: [Int]
   let key: StreamKey
 
   /// - Parameter units: one id per item.
   public init(units: [Int], key: StreamKey) {
-    (unitOf, self.units) = numbered(units)
-    self.key = key
+    let (unitOf, count) = numbered(units)
+    self.init(unitOf: unitOf, units: count, moving: Array(0..<count), key: key)
   }
+
+  private init(unitOf: [Int], units: Int, moving: [Int], key: StreamKey) {
+    (self.unitOf, self.units, self.moving, self.key) = (unitOf, units, moving, key)
+  }
+
+  /// The same worlds, where units on which the sides do not differ are known: their exchange changes nothing and is not
+  /// counted.
+  /// - Parameter differs: whether the sides scored otherwise on an item.
+  public func moving(where differs: (_ item: Int) -> Bool) -> SwappedSidesWorlds {
+    var moves = [Bool](repeating: false, count: units)
+    for (item, unit) in unitOf.enumerated() where !moves[unit] { moves[unit] = differs(item) }
+    return SwappedSidesWorlds(
+      unitOf: unitOf, units: units, moving: moves.indices.filter { moves[$0] }, key: key)
+  }
+
+  /// How many distinct exchanges there are, none at all among them: 2 to the number of units that move.
+  public var distinctExchanges: Double { pow2(moving.count) }
 
   /// Which items are exchanged in one world; a pure function of the replicate.
   public func exchanged(replicate: Int) -> [Bool] {
@@ -24,9 +43,18 @@ public struct SwappedSidesWorlds: Sendable {
     return unitOf.map { flips[$0] }
   }
 
-  /// Every distinct exchange, none at all among them; `nil` where there are more than `limit`.
+  /// Every distinct exchange, none at all first; `nil` where there are more than `limit`.
   public func enumeration(limit: Int) -> [[Bool]]? {
-    guard units < 31, 1 << units <= limit else { return nil }
-    return (0..<1 << units).map { pattern in unitOf.map { pattern >> $0 & 1 == 1 } }
+    guard distinctExchanges <= Double(limit) else { return nil }
+    return (0..<1 << moving.count).map { pattern in
+      var flips = [Bool](repeating: false, count: units)
+      for (digit, unit) in moving.enumerated() { flips[unit] = pattern >> digit & 1 == 1 }
+      return unitOf.map { flips[$0] }
+    }
   }
+}
+
+/// 2 to the power of a count; infinite beyond the largest number.
+private func pow2(_ exponent: Int) -> Double {
+  exponent < 1024 ? Double(sign: .plus, exponent: exponent, significand: 1) : .infinity
 }

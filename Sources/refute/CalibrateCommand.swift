@@ -333,11 +333,16 @@ extension PowerAnalysis {
     text += plans.render(format) + "\n"
     if !replicates.isEmpty {
       var table = SimulationTable(
-        header: ["criterion", "p", "replicates drawn", "at least needed", "needed for this p"])
+        header: [
+          "criterion", "p", "smallest p of these data", "replicates drawn", "at least needed",
+          "needed for this p",
+        ])
       for plan in replicates {
         table.rows.append([
           "\(plan.rival): p < \(String(format: "%g", plan.alpha))", String(format: "%.4g", plan.value),
-          "\(plan.drawn)", plan.fewest.map { "\($0)" } ?? "none", plan.needed.map { "\($0)" } ?? "none",
+          plan.smallest.map { String(format: "%.3g", $0) } ?? "",
+          "\(plan.drawn)", plan.isExact ? "all" : plan.fewest.map { "\($0)" } ?? "none",
+          plan.isExact ? "all" : plan.needed.map { "\($0)" } ?? "none",
         ])
       }
       text += table.render(format) + "\n"
@@ -457,6 +462,9 @@ private struct PowersJSON: Encodable {
     var drawn: Int
     var fewest: Int?
     var needed: Int?
+    var exact: Bool
+    var smallest: Double?
+    var arrangementsNeeded: Int?
   }
   struct Check: Encodable {
     var rival: String
@@ -495,7 +503,8 @@ private struct PowersJSON: Encodable {
         replicates: analysis.replicates.map {
           Replicates(
             rival: $0.rival, alpha: $0.alpha, p: $0.value, drawn: $0.drawn, fewest: $0.fewest,
-            needed: $0.needed)
+            needed: $0.needed, exact: $0.isExact, smallest: $0.smallest,
+            arrangementsNeeded: $0.arrangementsNeeded)
         },
         checks: analysis.checks.map {
           Check(

@@ -21,7 +21,7 @@ struct SchemeTests {
 
   private static let free = "permuted_labels(replicates: 500) { p < 0.05 }"
   private static let shifts =
-    "permuted_labels(within: t.document, scheme: cyclic_shifts, order: t.position, replicates: 500) { p < 0.05 }"
+    "permuted_labels(within: t.document, scheme: cyclic_shifts, order: t.position, ends: meet, replicates: 500) { p < 0.05 }"
   private static let blocks =
     "permuted_labels(over: t.sentence, scheme: whole_blocks, order: t.position, replicates: 500) { p < 0.05 }"
   private static let flips = "permuted_labels(scheme: sign_flips, replicates: 500) { p < 0.05 }"
@@ -77,7 +77,8 @@ struct SchemeTests {
   @Test("Few shifts are all made, and p is exact")
   func exact() async throws {
     let found = try await rivals(
-      "planted", ["permuted_labels(scheme: cyclic_shifts, order: t.place, replicates: 500) { p < 0.05 }"])
+      "planted",
+      ["permuted_labels(scheme: cyclic_shifts, order: t.place, ends: meet, replicates: 500) { p < 0.05 }"])
     #expect(found[0].replicates == 120 && found[0].p?.isExact == true)
   }
 
@@ -85,7 +86,8 @@ struct SchemeTests {
   func refusals() async throws {
     for (rival, word) in [
       (
-        "permuted_labels(within: t.document, scheme: cyclic_shifts, order: t.position2) { p < 0.05 }", "place"
+        "permuted_labels(within: t.document, scheme: cyclic_shifts, order: t.position2, ends: meet) { p < 0.05 }",
+        "place"
       ),
       ("permuted_labels(given: t[place, confound], strata: 120) { p < 0.05 }", "fewer strata"),
     ] {

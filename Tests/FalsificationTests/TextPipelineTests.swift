@@ -150,6 +150,35 @@ struct TextPipelineTests {
     }
   }
 
+  @Test("A head that never hits is falsified, and no fault of the instrument")
+  func neverHits() async throws {
+    let folder = try TemporaryFolder()
+    try HeadSample.write(to: folder)
+    // Head 3 of layer 0 always looks one word back, and the first word, which is all that is asked, has none.
+    let text = HeadSample.hypothesis(
+      claim: "found >= 0.5",
+      rivals: [
+        "permuted_heads(replicates: 200) { p < 0.05 }", "permuted_attention(replicates: 200) { p < 0.05 }",
+      ])
+    let one = text.replacingOccurrences(
+      of: #"(?s)for layer.*?\n  \}"#,
+      with: "measure found = head_accuracy(run[0, 3]) { relation first, from dependent to head }",
+      options: .regularExpression)
+    var treebank = ""
+    for line in try String(contentsOfFile: folder.path + "/text.conllu", encoding: .utf8).split(
+      separator: "\n", omittingEmptySubsequences: false)
+    {
+      var cells = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+      if cells.count > 7, cells[0] == "1", cells[6] != "0" { cells[7] = "first" }
+      treebank += cells.joined(separator: "\t") + "\n"
+    }
+    try folder.write(String(treebank.dropLast()), to: "text.conllu")
+    let result = try await run(one, in: folder)
+    #expect(result.judgement.verdict == .falsified, "\(result.judgement.reason)")
+    #expect(result.evidence?.score.requirement.value == 0)
+    #expect(result.evidence?.gates.allSatisfy(\.passed) ?? false)
+  }
+
   @Test("A head that looks one word back is an artifact of a fixed offset")
   func lookingBack() async throws {
     let folder = try TemporaryFolder()

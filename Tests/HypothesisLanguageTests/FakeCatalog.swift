@@ -89,6 +89,27 @@ struct FakeCatalog: Catalog {
     return Self.areEqualInSize(blocks, strata: stratum.flatMap(cells))
   }
 
+  /// Of free arrangements of items or groups only.
+  func distinctArrangements(of targets: [String], by rival: PermutedLabels, in source: DataSource) -> Double?
+  {
+    guard rival.scheme == .free, rival.within == nil, rival.given == nil, let table = tables[source.path]
+    else { return nil }
+    let places = targets.compactMap { table.header.firstIndex(of: $0) }
+    let over = rival.over.flatMap { table.header.firstIndex(of: $0.column) }
+    var labelOf: [String: [String]] = [:]
+    for (row, cells) in table.rows.enumerated() {
+      labelOf[over.map { cells[$0] } ?? "\(row)"] = places.map { cells[$0] }
+    }
+    var sizes: [[String]: Int] = [:]
+    for label in labelOf.values { sizes[label, default: 0] += 1 }
+    var (count, placed) = (1.0, 0)
+    for size in sizes.values {
+      for k in 1...size { count *= Double(placed + k) / Double(k) }
+      placed += size
+    }
+    return count.rounded()
+  }
+
   private static func tensor(_ name: String, _ shape: Int...) -> TensorDescription {
     TensorDescription(name: name, dtype: "F32", shape: shape)
   }

@@ -1,4 +1,5 @@
 internal import Activations
+internal import Foundation
 internal import GSL
 internal import Hypotheses
 internal import Probing
@@ -77,7 +78,9 @@ struct TextExamination {
           gates.append(Self.twinDiffers(twin, from: all, name: name))
           worlds.append(used.map { twin[$0] })
         }
-        rivals.append(try await given(worlds, held))
+        let areDraws = rival.seeds == .independent
+        if areDraws { gates.append(Gate.seedsDiffer(Set(worlds).count, of: worlds.count)) }
+        rivals.append(try await given(worlds, held, areDraws: areDraws))
       } else if case .text(let rival) = withstand.rival {
         let key = binder.stream(of: withstand.rival)
         if let replicates = rival.replicates {
@@ -253,12 +256,15 @@ struct TextExamination {
   }
 
   /// Worlds that are given: one, or a twin per seed.
-  private func given(_ worlds: [[SentenceSums]], _ held: Held) async throws -> RivalEvidence {
+  /// - Parameter areDraws: whether they are independent draws, so that several give a p.
+  private func given(
+    _ worlds: [[SentenceSums]], _ held: Held, areDraws: Bool = false
+  ) async throws -> RivalEvidence {
     let values = worlds.map { held.statistic.value(of: $0) }
     return RivalEvidence(
       held.withstand, values: values, observed: held.value, floor: held.floor,
       sign: Double(held.statistic.sign),
-      p: values.count > 1
+      p: values.count > 1 && areDraws
         ? p(held, scores: worlds.map { $0.map(\.score) }, values: values) : nil,
       margin: try await margin(held, over: worlds),
       marginValue: marginValue(held, over: worlds.map { $0.map(\.score) }))
@@ -289,11 +295,15 @@ struct TextExamination {
     } p: {
       p(held, scores: scores, values: values)
     }
-    if kept.count > 1 {
+    let arrangements =
+      held.statistic.kind == .each
+      ? held.used.compactMap { instrument.arrangements(of: rival, cells: [$0]) }.min()
+      : instrument.arrangements(of: rival, cells: held.used)
+    if kept.count > 1, let distinct = instrument.distinctWorlds(of: rival, 0..<kept.count, key: key) {
       gates.append(
-        Gate(
-          name: Gate.replicatesDistinct, passed: Set(kept).count > 1,
-          detail: "\(Set(kept).count) of the first \(kept.count) worlds of \(held.withstand.label) differ"))
+        Gate.replicatesDistinct(
+          distinct, of: kept.count, possible: log(arrangements ?? .infinity),
+          detail: "\(distinct) of the first \(kept.count) worlds of \(held.withstand.label) differ"))
     }
     let sign = Double(held.statistic.sign)
     // The p of a claim about each is no tail of one distribution.
@@ -303,7 +313,7 @@ struct TextExamination {
     return (
       RivalEvidence(
         held.withstand, values: values, observed: held.value, floor: held.floor, sign: sign, p: drawing.p,
-        asked: drawing.asked,
+        arrangements: arrangements, asked: drawing.asked,
         tail: tail, margin: try await margin(held, over: kept), marginValue: marginValue(held, over: scores),
         notes: drawing.notes),
       scores[0].count == held.cells.count

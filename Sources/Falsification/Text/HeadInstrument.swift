@@ -129,6 +129,29 @@ struct HeadInstrument: TextInstrument {
     }
   }
 
+  func distinctWorlds(of rival: TextRival, _ replicates: Range<Int>, key: StreamKey) -> Int? {
+    switch rival {
+    case .permutedHeads:
+      let worlds = PermutedHeadsWorlds(relations, key: key)
+      return Set(replicates.map { worlds.relations(replicate: $0).heads }).count
+    case .permutedAttention:
+      let worlds = PermutedAttentionWorlds(most, relations, support: support, key: key)
+      return Set(replicates.map { worlds.world(replicate: $0).targets }).count
+    default: return nil
+    }
+  }
+
+  func arrangements(of rival: TextRival, cells: [Int]) -> Double? {
+    let asked = cells.map { self.cells[$0] }
+    switch rival {
+    case .permutedHeads:
+      return PermutedHeadsWorlds.arrangements(of: relations, sets: Set(asked.map(\.set)))
+    case .permutedAttention:
+      return PermutedAttentionWorlds.arrangements(of: most, relations, support: support, cells: asked)
+    default: return nil
+    }
+  }
+
   /// One score per set of relations and direction, given to every cell that has them; a single one where all share them.
   private func perCell(_ score: (HeadCell) -> SentenceSums) -> [SentenceSums] {
     var known: [HeadCell: SentenceSums] = [:]

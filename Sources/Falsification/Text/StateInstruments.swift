@@ -71,6 +71,17 @@ struct IdentityInstrument: TextInstrument {
     }
   }
 
+  func distinctWorlds(of rival: TextRival, _ replicates: Range<Int>, key: StreamKey) -> Int? {
+    guard case .permutedPositions = rival else { return nil }
+    return Set(replicates.map { cells[0].positions(replicate: $0, key: key) }).count
+  }
+
+  func arrangements(of rival: TextRival, cells: [Int]) -> Double? {
+    guard case .permutedPositions = rival else { return nil }
+    // Every cell's tokens are the same.
+    return self.cells[0].distinctPositions
+  }
+
   /// The share of candidates that are the position's own token.
   var floors: [Double] {
     let kept = states[0].tokens.indices.filter { !(mask?[$0] ?? false) }
@@ -159,6 +170,16 @@ struct ConsistencyInstrument: TextInstrument {
     var byCell: [[SentenceSums]] = []
     for cell in cells { byCell.append(try await cell.permutedPositions(replicates, key: key, jobs: jobs)) }
     return byCell.byWorld
+  }
+
+  func distinctWorlds(of rival: TextRival, _ replicates: Range<Int>, key: StreamKey) -> Int? {
+    guard case .permutedPositions = rival else { return nil }
+    return Set(replicates.map { cells[0].positions(replicate: $0, key: key) }).count
+  }
+
+  func arrangements(of rival: TextRival, cells: [Int]) -> Double? {
+    guard case .permutedPositions = rival else { return nil }
+    return self.cells[0].distinctPositions
   }
 
   /// One position of each sentence, chosen blindly.

@@ -15,6 +15,14 @@ protocol TextInstrument: Sendable {
   ///   - key: the rival's stream. World i is a function of it and i.
   func worlds(of rival: TextRival, _ replicates: Range<Int>, key: StreamKey) async throws -> [[SentenceSums]]
 
+  /// How many of some worlds of a rival differ in what is moved, whatever they score; `nil` where a rival moves nothing
+  /// that is there but draws something anew.
+  func distinctWorlds(of rival: TextRival, _ replicates: Range<Int>, key: StreamKey) -> Int?
+
+  /// How many arrangements of what some cells ask about a rival's worlds are drawn from, the real one among them and counted
+  /// by how likely it is: that one comes up once in so many worlds. `nil` where a rival arranges nothing.
+  func arrangements(of rival: TextRival, cells: [Int]) -> Double?
+
   /// By cell: what is scored by knowing nothing.
   var floors: [Double] { get }
 
@@ -35,6 +43,10 @@ protocol TextInstrument: Sendable {
 }
 
 extension TextInstrument {
+  func distinctWorlds(of rival: TextRival, _ replicates: Range<Int>, key: StreamKey) -> Int? { nil }
+
+  func arrangements(of rival: TextRival, cells: [Int]) -> Double? { nil }
+
   var notes: [String] { [] }
 }
 

@@ -7,10 +7,19 @@ public struct PermutedLabels: Sendable, Hashable {
     case free
     /// Groups of equal size exchange their targets whole, in their order (Winkler et al. 2015, NeuroImage 123, 253).
     case wholeBlocks = "whole_blocks"
-    /// The targets of every sequence rotate.
+    /// The targets of every sequence rotate. Of closed sequences only: where the end does not meet the start, a rotation has a
+    /// seam that the real targets lack.
     case cyclicShifts = "cyclic_shifts"
     /// Numbers, or those of a group together, change their sign or not (Fisher 1935).
     case signFlips = "sign_flips"
+  }
+
+  /// What lies between the last item of a sequence and its first.
+  public enum Ends: String, Sendable, Hashable, CaseIterable {
+    /// Nothing: an open sequence.
+    case apart
+    /// They are neighbours, as December and January: a closed sequence.
+    case meet
   }
 
   public var scheme: Scheme
@@ -24,6 +33,8 @@ public struct PermutedLabels: Sendable, Hashable {
   public var over: ColumnReference?
   /// The place of an item in its block or sequence; `nil`: the order of the table.
   public var order: ColumnReference?
+  /// Of the sequences under `cyclicShifts`.
+  public var ends: Ends
   /// Items exchange targets only with items that are alike in these columns: numbers lie in the same of `strata`
   /// quantile groups, other values are equal.
   public var given: ColumnSelection?
@@ -32,12 +43,14 @@ public struct PermutedLabels: Sendable, Hashable {
 
   public init(
     scheme: Scheme = .free, within: ColumnReference? = nil, over: ColumnReference? = nil,
-    order: ColumnReference? = nil, given: ColumnSelection? = nil, strata: Int = 5, replicates: Int = 2_000
+    order: ColumnReference? = nil, ends: Ends = .apart, given: ColumnSelection? = nil, strata: Int = 5,
+    replicates: Int = 2_000
   ) {
     self.scheme = scheme
     self.within = within
     self.over = over
     self.order = order
+    self.ends = ends
     self.given = given
     self.strata = strata
     self.replicates = replicates
@@ -58,6 +71,9 @@ public struct PermutedLabels: Sendable, Hashable {
         summary: "which rearrangements are equally likely"),
       Parameter(
         "order", .column, default: "the order of the table", summary: "places within blocks or sequences"),
+      Parameter(
+        "ends", .choice(Ends.allCases.map(\.rawValue)), default: "apart",
+        summary: "whether the last item of a sequence is a neighbour of its first"),
       Parameter(
         "replicates", .integer(1...100_000_000), default: "2_000", summary: "how many rearrangements"),
     ],

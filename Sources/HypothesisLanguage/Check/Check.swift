@@ -109,6 +109,12 @@ final class Facts {
     catalog.areEqualInSize(block, within: stratum, of: source)
   }
 
+  /// How many distinct arrangements targets have.
+  func distinctArrangements(of targets: [String], by rival: PermutedLabels, in source: DataSource) -> Double?
+  {
+    catalog.distinctArrangements(of: targets, by: rival, in: source)
+  }
+
   /// Whether `column` is a function of `group`; every column is one of itself.
   func isConstant(_ column: String, within group: String, of source: DataSource) -> Bool? {
     if column == group { return true }

@@ -155,7 +155,10 @@ extension HypothesisChecker {
         .targetVariesInGroup, "the target varies within the groups of \(quoted(over.reference.description))",
         at: over.span,
         notes: ["`over` exchanges the one target that a group has; these groups have several"],
-        helps: ["to exchange targets inside the groups instead, write `within: \(over.reference)`"])
+        helps: [
+          "exchange whole groups with their targets: `scheme: whole_blocks`, where groups are of one size",
+          "to ask instead whether items of one group can be told apart, write `within: \(over.reference)`",
+        ])
       return false
     }
     guard let unit, !unit.isUnique, isFunction(targets, of: unit) == true,
@@ -209,8 +212,14 @@ extension HypothesisChecker {
         "items of one unit are exchanged one by one with items of other units", at: call.span,
         notes: [
           "the target varies within \(quoted(unit.reference.description)), so whole units cannot be exchanged; "
-            + "items of one unit depend on each other, and p may be too small"
-        ], helps: ["to exchange targets inside each unit only, write `within: \(unit.reference)`"])
+            + "items of one unit depend on each other, and p may be too small",
+          "`within: \(unit.reference)` would ask another question: whether items of one unit can be told apart",
+        ],
+        helps: [
+          facts.areEqualInSize(unit.reference.column, within: nil, of: unit.source) == true
+            ? "exchange whole units with their targets: `over: \(unit.reference), scheme: whole_blocks`"
+            : "claim a target that is one for each unit, such as its mean, and permute `over: \(unit.reference)`"
+        ])
     } else if unit == nil, let grouped = claimed?.grouped, !grouped.isUnique,
       isFunction(targets, of: grouped) == true
     {
@@ -305,7 +314,7 @@ extension HypothesisChecker {
         isSound = checkTwins(names, of: side) && isSound
       }
     }
-    let rival = Untrained(representations: names.map(\.text), over: others.map(\.text))
+    let rival = Untrained(representations: names.map(\.text), over: others.map(\.text), seeds: seeds(bound))
     if isSound, let better = twinCount(rival.representations), let worse = twinCount(rival.over),
       better != worse,
       let span = bound.spans["over"]
@@ -316,6 +325,11 @@ extension HypothesisChecker {
       return nil
     }
     return isSound ? .untrained(rival) : nil
+  }
+
+  /// What a hypothesis says of its twins' weights.
+  func seeds(_ bound: Bound) -> Untrained.Seeds {
+    bound.string("seeds").flatMap(Untrained.Seeds.init) ?? .unknown
   }
 
   private mutating func checkTwins(_ names: [Name], of side: MeasureEntry?) -> Bool {
@@ -397,11 +411,14 @@ extension HypothesisChecker {
           notes: ["a key only identifies items: what is learned about one says nothing about another"])
         isSound = false
       } else if column.distinct < 2 {
+        // Beside others that vary it does no harm. An empty column would leave every row out.
+        let isHarmless = column.distinct == 1 && columns.descriptions.contains { $0.distinct > 1 }
         sink.report(
-          .constantColumn,
+          isHarmless ? .constantConfound : .constantColumn,
           column.distinct == 0 ? "\(name) is empty" : "\(name) has the same value everywhere", at: span,
-          notes: ["it explains nothing"])
-        isSound = false
+          notes: [isHarmless ? "it explains nothing, and the other columns are used" : "it explains nothing"])
+        isSound = isSound && isHarmless
+        if isHarmless { warnAboutMissing(column, of: data, rows: columns.rows, at: span) }
       } else {
         warnAboutMissing(column, of: data, rows: columns.rows, at: span)
       }
@@ -441,7 +458,7 @@ extension HypothesisChecker {
         continue
       }
       if quantity == .p {
-        checkDecidable(comparison, threshold, syntax, signature, rival, bound, claimed)
+        guard checkDecidable(comparison, threshold, syntax, rival, bound, claimed) else { continue }
       } else if quantity == .added, let claimed, claimed.isComparison || claimed.isFamily {
         sink.report(
           .unfitRival,
@@ -506,56 +523,6 @@ extension HypothesisChecker {
       .thresholdRange, "a negative \(quantity.rawValue) lets the rival win", at: syntax.thresholdSpan,
       helps: ["ask for at least 0"])
     return false
-  }
-
-  /// Whether as many worlds as are scored can give a p as small as is asked for.
-  private mutating func checkDecidable(
-    _ comparison: Comparison, _ threshold: Double, _ syntax: RequirementSyntax, _ signature: Signature,
-    _ rival: Rival?,
-    _ bound: Bound, _ claimed: MeasureEntry?
-  ) {
-    let worlds: Int
-    let noun: String
-    switch rival {
-    case .untrained(let untrained)?:
-      guard let twins = twinCount(untrained.representations) else { return }
-      // Of a family, a declaration is one twin: its wildcard stands for the members.
-      let isSpread = claimed?.sides.first?.member != nil
-      (worlds, noun) = (isSpread ? untrained.representations.count : twins, "twin")
-    case let rival?:
-      guard let replicates = rival.replicates else { return }
-      (worlds, noun) = (replicates, "replicate")
-    case nil: return
-    }
-    let smallest = 1 / (Double(worlds) + 1)
-    guard !comparison.holds(smallest, threshold) else { return }
-    let needed = replicates(for: comparison, threshold)
-    var helps: [String] = []
-    var fix: FixIt?
-    if noun == "twin" {
-      helps = [
-        needed.map { "give \($0) twins, or leave `p` out and ask for a margin" }
-          ?? "leave `p` out and ask for a margin"
-      ]
-    } else if let needed, let span = bound.spans["replicates"] {
-      fix = sink.fix("write `replicates: \(needed)` or more", replace: span, by: "\(needed)")
-    } else {
-      helps = [needed.map { "write `replicates: \($0)` or more" } ?? "ask for a larger p"]
-    }
-    sink.report(
-      .undecidableP,
-      "`\(document.file.text(syntax.span.bytes))` cannot be decided by \(counted(worlds, noun))",
-      at: syntax.span, notes: ["the smallest p that \(counted(worlds, noun)) can give is 1/\(worlds + 1)"],
-      helps: helps,
-      fix: fix)
-  }
-
-  /// The fewest worlds that can decide; `nil` where no number in reach can.
-  private func replicates(for comparison: Comparison, _ threshold: Double) -> Int? {
-    guard threshold > 1e-8 else { return nil }
-    var count = max(1, Int((1 / threshold).rounded(.down)) - 2)
-    while !comparison.holds(1 / (Double(count) + 1), threshold) { count += 1 }
-    return count
   }
 
   /// How many twins some declarations make; `nil` for none, or where it is not known.

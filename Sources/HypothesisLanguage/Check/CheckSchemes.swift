@@ -9,7 +9,8 @@ extension HypothesisChecker {
     for column in ["within", "over", "order"].compactMap({ bound.column($0) }) {
       warnAboutMissing(column.description, of: column.reference.data, rows: column.rows, at: column.span)
     }
-    guard refuse(["given", "strata"], scheme, bound, "conditions on confounds are for free rearrangements")
+    guard scheme == .cyclicShifts || refuse(["ends"], scheme, bound, "nothing rotates"),
+      refuse(["given", "strata"], scheme, bound, "conditions on confounds are for free rearrangements")
     else { return nil }
     var rival: PermutedLabels?
     switch scheme {
@@ -61,10 +62,23 @@ extension HypothesisChecker {
       refuse(["over"], .cyclicShifts, bound, "targets rotate item by item; `within` names the sequences"),
       checkOrder(bound, .cyclicShifts, call)
     else { return nil }
+    guard bound.string("ends").flatMap(PermutedLabels.Ends.init) == .meet else {
+      sink.report(
+        .unfitScheme, "`cyclic_shifts` rotates closed sequences only", at: bound.spans["scheme"] ?? call.span,
+        notes: [
+          "where the end of a sequence does not meet its start, every rotation has a seam that the real targets lack, so that p may be too small"
+        ],
+        helps: [
+          "of open sequences exchange whole ones: `over: table.sequence, scheme: whole_blocks`",
+          "if the last item is a neighbour of the first, as with months or angles, write `ends: meet`",
+        ])
+      return nil
+    }
     let sequences = bound.column("within") ?? groupingUnit
     if let sequences, !checkWithin(sequences, nil, claimed) { return nil }
     return PermutedLabels(
-      scheme: .cyclicShifts, within: sequences?.reference, order: bound.column("order")?.reference)
+      scheme: .cyclicShifts, within: sequences?.reference, order: bound.column("order")?.reference,
+      ends: .meet)
   }
 
   private mutating func signFlips(_ bound: Bound, _ call: Call, _ claimed: MeasureEntry?) -> PermutedLabels? {
@@ -131,6 +145,11 @@ extension HypothesisChecker {
       sink.report(
         .ineffectiveArgument, "`order` has no effect on free rearrangements", at: span,
         helps: ["it is for `scheme: cyclic_shifts` and `scheme: whole_blocks`"])
+    }
+    if let span = bound.spans["ends"] {
+      sink.report(
+        .ineffectiveArgument, "`ends` has no effect on free rearrangements", at: span,
+        helps: ["it is for `scheme: cyclic_shifts`"])
     }
     guard case .columns(let given)? = bound.values["given"] else {
       if let span = bound.spans["strata"] {

@@ -109,7 +109,7 @@ extension HypothesisChecker {
       guard let run = claimed.text?.run, let content = attention(run.text) else { continue }
       isSound = check(name, twin, of: run, content, needs) && isSound
     }
-    return isSound ? .untrained(Untrained(representations: names.map(\.text))) : nil
+    return isSound ? .untrained(Untrained(representations: names.map(\.text), seeds: seeds(bound))) : nil
   }
 
   /// What the claim's cells read.

@@ -82,6 +82,7 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   // What is predicted, and how it is scored.
   case targetKind = "target-kind"
   case constantColumn = "constant-column"
+  case constantConfound = "constant-confound"
   case tooManyClasses = "too-many-classes"
   case severalTargets = "several-targets"
   case oneTarget = "one-target"
@@ -141,7 +142,7 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   public var severity: Severity {
     switch self {
     case .unusedData, .unusedMeasure, .missingCells, .itemsNotExchangeable, .ineffectiveArgument,
-      .toothlessRival, .unusedVariable, .missingSentences, .unresolvableMargin:
+      .toothlessRival, .unusedVariable, .missingSentences, .unresolvableMargin, .constantConfound:
       .warning
     default: .error
     }

@@ -55,6 +55,14 @@ public struct PreparedConsistency: Sendable {
     }
   }
 
+  /// Which position's later state each position has in one world: what `permutedPositions` scores.
+  public func positions(replicate: Int, key: StreamKey) -> [Int32] {
+    scheme.permutation(key, replicate: replicate)
+  }
+
+  /// How many arrangements of positions within their sentences there are.
+  public var distinctPositions: Double { scheme.distinctArrangements(of: Array(0..<scheme.count)) }
+
   /// - Parameter source: by position, whose later state it has.
   private func sums(_ source: [Int32]) -> SentenceSums {
     SentenceSums(

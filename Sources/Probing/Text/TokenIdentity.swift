@@ -146,6 +146,14 @@ public struct PreparedIdentity: Sendable {
     }
   }
 
+  /// Which position's token each position has in one world: what `permutedPositions` scores.
+  public func positions(replicate: Int, key: StreamKey) -> [Int32] {
+    scheme.permutation(key, replicate: replicate)
+  }
+
+  /// How many distinct arrangements of tokens within their sentences there are.
+  public var distinctPositions: Double { scheme.distinctArrangements(of: codes.map { Int($0) }) }
+
   /// - Parameter codes: by state, the number of its token.
   private func sums(_ codes: [Int32]) -> SentenceSums {
     let answers: [[Int32]]

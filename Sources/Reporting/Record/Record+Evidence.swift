@@ -252,6 +252,7 @@ extension Record.Rival {
     pInterval = evidence.p.map { Record.Bounds($0.interval) }
     exceedances = evidence.p?.exceedances
     exact = evidence.p?.isExact
+    arrangements = Record.Number(ifFinite: evidence.arrangements)
     tail = evidence.tail.map { Record.Tail(p: Record.Number($0.value), constrained: $0.isConstrained) }
     margin = Record.Number(evidence.margin)
     marginInterval = Record.Bounds(evidence.marginInterval)

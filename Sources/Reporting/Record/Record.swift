@@ -337,6 +337,8 @@ public struct Record: Codable, Sendable, Hashable {
     public var exceedances: Int?
     /// Whether every distinct rearrangement was scored.
     public var exact: Bool?
+    /// How many distinct arrangements the worlds are drawn from; absent where they are none, or too many to count.
+    public var arrangements: Number?
     /// What p may be beyond the reach of the replicates; absent where they are enough or too few.
     public var tail: Tail?
     public var margin: Number
@@ -356,7 +358,8 @@ public struct Record: Codable, Sendable, Hashable {
     public var notes: [String]
 
     enum CodingKeys: String, CodingKey {
-      case name, label, replicates, mean, sd, p, exceedances, exact, tail, margin, criterion, criteria,
+      case name, label, replicates, mean, sd, p, exceedances, exact, arrangements, tail, margin, criterion,
+        criteria,
         added, equivalence, outcome,
         share
       case replicatesAsked = "replicates_asked"
