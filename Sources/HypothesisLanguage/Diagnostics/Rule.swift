@@ -92,6 +92,7 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   case foldCount = "fold-count"
   case oneGroup = "one-group"
   case foldsSplitUnit = "folds-split-unit"
+  case gcvIgnoresUnit = "gcv-ignores-unit"
   case classInOneFold = "class-in-one-fold"
   case unfitStatement = "unfit-statement"
   case tooManyCells = "too-many-cells"
@@ -141,7 +142,7 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   public var severity: Severity {
     switch self {
     case .unusedData, .unusedMeasure, .missingCells, .itemsNotExchangeable, .ineffectiveArgument,
-      .toothlessRival, .unusedVariable, .missingSentences, .unresolvableMargin:
+      .toothlessRival, .unusedVariable, .missingSentences, .unresolvableMargin, .gcvIgnoresUnit:
       .warning
     default: .error
     }
