@@ -261,15 +261,19 @@ struct Binder {
     } else if let linked = declaration.folds.linked {
       groups = try table.linkedGroups(linked.columns, rows: rows, name: tableName)
     }
+    let units = try hypothesis.unit.map { (reference) throws(BindingError) in
+      try table.groups(reference.column, rows: rows, name: tableName)
+    }
     var splits: [Split] = []
     let foldKey = key.appending((named ?? declaration).name)
     for repetition in 0..<declaration.folds.repeats {
       let isOnline = declaration.metric.isOnline
       guard
         let split = isOnline
-          ? Split(onlineCodeOf: rows.count, groups: groups, key: foldKey, repetition: repetition)
+          ? Split(
+            onlineCodeOf: rows.count, groups: groups, units: units, key: foldKey, repetition: repetition)
           : Split(
-            items: rows.count, folds: declaration.folds.count, groups: groups,
+            items: rows.count, folds: declaration.folds.count, groups: groups, units: units,
             classes: declaration.folds.isStratified ? targets.labels : nil, key: foldKey,
             repetition: repetition)
       else {
@@ -282,9 +286,6 @@ struct Binder {
 
     if declaration.folds.isStratified { notes.append(Self.shares(of: targets, in: splits[0])) }
 
-    let units = try hypothesis.unit.map { (reference) throws(BindingError) in
-      try table.groups(reference.column, rows: rows, name: tableName)
-    }
     let matrix = try source.matrix(alignment.activationRows)
     let instrument = Instrument(
       metric: declaration.metric, probe: declaration.probe, splits: splits,
@@ -632,31 +633,17 @@ extension Table {
   /// A number per row: rows that share a cell of any of the columns, one column's with another's too and through whatever
   /// chain of rows, have the same one.
   func linkedGroups(_ columns: [String], rows: [Int], name: String) throws(BindingError) -> [Int] {
-    // Union-find over rows; every value points to the first row that holds it.
-    var parent = Array(rows.indices)
-    func root(_ start: Int) -> Int {
-      var place = start
-      while parent[place] != place {
-        parent[place] = parent[parent[place]]
-        place = parent[place]
-      }
-      return place
-    }
-    var firstHolder: [String: Int] = [:]
+    var lists: [[String]] = []
     for column in columns {
       let cells = try require(column, of: name).cells
-      for (place, row) in rows.enumerated() {
+      var own: [String] = []
+      for row in rows {
         guard let cell = cells[row] else { throw .emptyCell(table: name, column: column, key: keys[row]) }
-        if let holder = firstHolder[cell] {
-          let (a, b) = (root(holder), root(place))
-          // The smaller number leads, so that the result depends on the rows' order alone.
-          parent[max(a, b)] = min(a, b)
-        } else {
-          firstHolder[cell] = place
-        }
+        own.append(cell)
       }
+      lists.append(own)
     }
-    return rows.indices.map { root($0) }
+    return linked(lists)
   }
 }
 

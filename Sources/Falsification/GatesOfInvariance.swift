@@ -36,11 +36,15 @@ extension Gate {
     guard let probe = instrument.probe.withoutScale, representation.columns <= rotatedDimensions,
       targets.coded.columns <= rotatedColumns
     else { return nil }
-    let order = instrument.splits[0].order
-    let count = min(order.count, rotatedItems)
-    let items = (0..<count).map { order[$0 * order.count / count] }
+    let split = instrument.splits[0]
+    let count = min(split.order.count, rotatedItems)
+    let places = (0..<count).map { $0 * split.order.count / count }
+    let items = places.map { split.order[$0] }
     let tried = try instrument.on(
-      items, split: Split(foldOf: items.indices.map { $0 % 2 }), probe: probe)
+      items,
+      split: Split(
+        foldOf: items.indices.map { $0 % 2 }, units: split.units.map { units in places.map { units[$0] } }),
+      probe: probe)
     let sample = targets.rearranged(by: items.map { Int32($0) })
     let standard = representation.gathering(rows: items).standardizingColumns()
     var stream = RandomStream(key.appending("rotation"), replicate: 0)

@@ -113,11 +113,11 @@ extension Probe {
     guard split.hasTraining(fold) else { return UntrainedFold(items: testRange.count) }
     // What comes after an online block is not known yet.
     let known = split.isOnline ? ordered.gathering(rows: Array(0..<testRange.upperBound)) : ordered
-    let groups = split.groups.map { split.isOnline ? Array($0[..<testRange.upperBound]) : $0 }
+    let units = split.trainingUnits(fold)
     return switch self {
-    case .ridge(let probe): try RidgeFold(probe, known, testRange)
-    case .pls(let probe): try PLSFold(probe, known, testRange, groups: groups, key: key)
-    case .ffnn(let probe): try FFNNFold(probe, known, testRange, key: key)
+    case .ridge(let probe): try RidgeFold(probe, known, testRange, units: units)
+    case .pls(let probe): try PLSFold(probe, known, testRange, units: units, key: key)
+    case .ffnn(let probe): try FFNNFold(probe, known, testRange, units: units, key: key)
     case .knn(let probe): try LinearFold(probe, known, testRange, key: key)
     case .labelPropagation(let probe): try LinearFold(probe, known, testRange, key: key)
     case .logistic(let probe): try LogisticFold(probe, known, testRange, key: key)

@@ -119,7 +119,7 @@ public struct Instrument: Sendable {
         let ordered = representation.gathering(rows: split.order)
         var own: [PreparedFold] = []
         for fold in 0..<split.count {
-          own.append(try PreparedFold(seen(ordered, repetition, fold), split.range(fold), ridge, metric))
+          own.append(try PreparedFold(seen(ordered, repetition, fold), split, fold, ridge, metric))
         }
         folds.append(own)
       }
@@ -150,7 +150,7 @@ public struct Instrument: Sendable {
         let ordered = representation.gathering(rows: split.order)
         folds.append(
           try await mapConcurrently(split.count, jobs: jobs) {
-            try PreparedFold(seen(ordered, repetition, $0), split.range($0), ridge, metric)
+            try PreparedFold(seen(ordered, repetition, $0), split, $0, ridge, metric)
           })
       }
       return PreparedProbe(self, RidgeEngine(self, ridge, folds))

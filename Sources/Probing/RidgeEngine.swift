@@ -185,24 +185,28 @@ struct PreparedFold: Sendable {
   let exact: RidgeSmoother<Double>
   private let factor: RidgeFactor
   private let ridge: Ridge
+  private let units: [Int]?
   private let addsMeans: Bool
 
   /// Made when it is asked for: a rival's representation is scored once, in double precision.
   var fast: RidgeSmoother<Float> {
     RidgeSmoother(
-      factor, probe: ridge, testRange: exact.testRange, items: exact.items, mayBeDense: true,
+      factor, probe: ridge, testRange: exact.testRange, items: exact.items, units: units, mayBeDense: true,
       addsMeans: addsMeans)
   }
 
   /// - Parameter ordered: items by dimensions, rows in the split's order.
   init(
-    _ ordered: Matrix<Double>, _ testRange: Range<Int>, _ ridge: Ridge, _ metric: Metric
+    _ ordered: Matrix<Double>, _ split: Split, _ fold: Int, _ ridge: Ridge, _ metric: Metric
   ) throws(LinearAlgebraError) {
+    let testRange = split.range(fold)
+    units = split.trainingUnits(fold)
     var onlyPenalty: Double?
     if case .fixed(let penalty) = ridge.penalty { onlyPenalty = penalty }
     factor = try RidgeFactor(
       x: ordered, testRange: testRange, standardized: ridge.standardized, penalty: onlyPenalty)
-    exact = RidgeSmoother(factor, probe: ridge, testRange: testRange, items: ordered.rows, mayBeDense: false)
+    exact = RidgeSmoother(
+      factor, probe: ridge, testRange: testRange, items: ordered.rows, units: units, mayBeDense: false)
     self.ridge = ridge
     addsMeans = metric == .r2
   }

@@ -156,6 +156,15 @@ struct RidgeFactor: Sendable {
     }
   }
 
+  /// The penalty, or 1e-9 of the largest eigenvalue of the training rows' Gram matrix, if that is more. Below it, what the
+  /// fit leaves in its own directions is lost in rounding once whole units are left out.
+  func distinguishable(_ penalty: Double) -> Double {
+    switch coordinates {
+    case .principal(let singular): singular.reduce(penalty) { max($0, 1e-9 * $1 * $1) }
+    case .whitened: penalty
+    }
+  }
+
   /// From U'Y to the coefficients of the test items: s / (s^2 + penalty).
   func coefficients(_ penalty: Double) -> [Double] {
     switch coordinates {

@@ -26,6 +26,8 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
     var isComplete: Bool
     /// `nil` for a single penalty.
     var rule: PenaltyRule?
+    /// The training items unit by unit, where whole units are left out.
+    var unitOrder: UnitOrder? = nil
   }
 
   struct PenaltyForm: Sendable {
@@ -33,8 +35,10 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
     var shrinkage: [Scalar]
     var coefficients: [Scalar]
     /// 1 / (1 - h)^2 of every training item, with h the leverage including the intercept's 1/m. Empty where nothing is
-    /// chosen by leave-one-out error.
+    /// chosen by the error of leaving out one item.
     var looWeights: [Scalar]
+    /// What leaving out whole units takes; `nil` where nothing is chosen so.
+    var units: UnitResiduals<Scalar>?
     /// m / (m - trace)^2.
     var gcvWeight: Scalar
     /// 1 - shrinkage: what each direction leaves in the residuals. Where the basis spans all that targets can do, so
@@ -54,11 +58,12 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
   let twins: [RidgeFactor.Twin]
 
   /// - Parameters:
+  ///   - units: the unit of every training item, all of whose items leave-one-out leaves out together; `nil`: its own.
   ///   - mayBeDense: whether the dense form may be used; it gives no fitted values for training items.
   ///   - addsMeans: whether predictions hold the training mean.
   init(
-    _ factor: RidgeFactor, probe: Ridge, testRange: Range<Int>, items: Int, mayBeDense: Bool,
-    addsMeans: Bool = true
+    _ factor: RidgeFactor, probe: Ridge, testRange: Range<Int>, items: Int, units: [Int]? = nil,
+    mayBeDense: Bool, addsMeans: Bool = true
   ) {
     self.testRange = testRange
     self.items = items
@@ -80,22 +85,23 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
           basis: factor.basis.converted(to: Scalar.self), test: factor.test.converted(to: Scalar.self),
           penalties: Self.penaltyForms(factor, [penalty], m, rule: nil), isComplete: false, rule: nil))
     case .chosen(let rule, let grid):
+      let order = rule == .leaveOneOut ? units.map { UnitOrder($0, testRange: testRange) } : nil
       form = .factored(
         Factored(
           basis: factor.basis.converted(to: Scalar.self), test: factor.test.converted(to: Scalar.self),
-          penalties: Self.penaltyForms(factor, grid.sorted(), m, rule: rule), isComplete: r == m - 1,
-          rule: rule))
+          penalties: Self.penaltyForms(factor, grid.sorted(), m, rule: rule, order), isComplete: r == m - 1,
+          rule: rule, unitOrder: order))
     }
   }
 
   private static func penaltyForms(
-    _ factor: RidgeFactor, _ penalties: [Double], _ m: Int, rule: PenaltyRule?
+    _ factor: RidgeFactor, _ penalties: [Double], _ m: Int, rule: PenaltyRule?, _ order: UnitOrder? = nil
   ) -> [PenaltyForm] {
     let r = factor.rank
     let isComplete = r == m - 1
     let remainders = penalties.map { isComplete ? factor.relativeRemainder($0) : factor.remainder($0) }
     let looWeights =
-      rule == .leaveOneOut
+      rule == .leaveOneOut && order == nil
       ? leaveOneOutWeights(
         factor, isComplete ? remainders : penalties.map { factor.shrinkage($0).map { -$0 } }, m)
       : penalties.map { _ in [] }
@@ -105,6 +111,9 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
       return PenaltyForm(
         penalty: penalty, shrinkage: factor.shrinkage(penalty).map { Scalar($0) },
         coefficients: factor.coefficients(penalty).map { Scalar($0) }, looWeights: looWeights[index],
+        units: order.map {
+          UnitResiduals(factor, $0, penalty: penalty, isComplete: isComplete)
+        },
         gcvWeight: Scalar(Double(m) / max(freedom * freedom, 1e-20)),
         remainder: remainders[index].map { Scalar($0) })
     }
@@ -135,8 +144,13 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
     var latent: [Scalar] = []
     var scaled: [Scalar] = []
     var fitted: [Scalar] = []
+    /// Residuals unit by unit, and what larger units need beside them.
+    var byUnit: [Scalar] = []
+    var unitScratch: [Scalar] = []
     var errors: [Double] = []
     var runnerUp: [Double] = []
+    /// How far rounding may have moved the best error, beyond what is always allowed for.
+    var slack: [Double] = []
     var choice: [Int] = []
     /// The worlds in which, in some fold so far, the two best penalties were so close that single precision may have
     /// mistaken one for the other.
@@ -151,25 +165,33 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
       grow(&fitted, rows * training)
       errors = [Double](repeating: .infinity, count: worlds)
       runnerUp = errors
+      slack = [Double](repeating: 0, count: worlds)
       choice = [Int](repeating: 0, count: worlds)
       if isClose.count != worlds { isClose = [Bool](repeating: false, count: worlds) }
     }
 
     /// Takes note of the error of one penalty in one world.
+    /// - Parameter amplification: how much a rounding error may have grown, at least 1.
     /// - Returns: whether it is the least so far.
-    mutating func isBest(_ error: Double, world: Int) -> Bool {
+    mutating func isBest(_ error: Double, world: Int, amplification: Double = 1) -> Bool {
+      let slack = (amplification - 1) * Self.closeness * error
       guard error < errors[world] else {
-        runnerUp[world] = min(runnerUp[world], error)
+        runnerUp[world] = min(runnerUp[world], error - slack)
         return false
       }
-      runnerUp[world] = errors[world]
+      runnerUp[world] = min(runnerUp[world], errors[world] - self.slack[world])
       errors[world] = error
+      self.slack[world] = slack
       return true
     }
 
+    /// How near, relative to the smaller one, two errors are close.
+    private static var closeness: Double { 3e-6 }
+
     /// Marks the worlds whose choice was close.
     mutating func noteCloseCalls() {
-      for world in errors.indices where runnerUp[world] - errors[world] <= 3e-6 * errors[world] {
+      for world in errors.indices
+      where runnerUp[world] - errors[world] <= Self.closeness * errors[world] + slack[world] {
         isClose[world] = true
       }
     }
@@ -275,6 +297,58 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
     if end < items { body(end, items - end, start, start == 0) }
   }
 
+  /// The squared error of every world where each unit is predicted without its own items.
+  private func errorsByUnit(
+    _ f: Factored, _ units: UnitResiduals<Scalar>, _ order: UnitOrder, _ targets: UnsafePointer<Scalar>,
+    _ means: [Scalar], _ width: Int, _ errors: inout [Double], _ workspace: inout Workspace
+  ) {
+    let (m, rows) = (f.basis.rows, errors.count * width)
+    if workspace.byUnit.count < rows * m { workspace.byUnit = [Scalar](repeating: 0, count: rows * m) }
+    workspace.fitted.withUnsafeMutableBufferPointer { fitted in
+      workspace.byUnit.withUnsafeMutableBufferPointer { residuals in
+        let (fitted, residuals) = (fitted.baseAddress!, residuals.baseAddress!)
+        order.positions.withUnsafeBufferPointer { positions in
+          order.places.withUnsafeBufferPointer { places in
+            for row in 0..<rows {
+              let (line, own, truth) = (fitted + row * m, residuals + row * m, targets + row * items)
+              if f.isComplete {
+                for k in 0..<m { own[k] = line[positions[k]] }
+              } else {
+                let mean = means[row]
+                for k in 0..<m { own[k] = truth[places[k]] - (line[positions[k]] + mean) }
+              }
+            }
+          }
+        }
+        // The fit is no longer needed, so what is left out takes its place.
+        units.leaveOut(residuals, rows: rows, into: fitted, scratch: &workspace.unitScratch)
+        for world in errors.indices {
+          var error = 0.0
+          for row in world * width..<(world + 1) * width {
+            error += Double(Scalar.squaredDeviation(fitted + row * m, 0, m))
+          }
+          errors[world] = error
+        }
+      }
+    }
+  }
+
+  /// `workspace.scaled` = latent coordinates times some factors.
+  private func scale(
+    _ f: Factored, _ factors: [Scalar], _ worlds: Int, _ width: Int, _ workspace: inout Workspace
+  ) {
+    let r = f.basis.columns
+    factors.withUnsafeBufferPointer { factor in
+      workspace.latent.withUnsafeBufferPointer { z in
+        workspace.scaled.withUnsafeMutableBufferPointer { out in
+          for row in 0..<worlds * width {
+            for j in 0..<r { out[row * r + j] = z[row * r + j] * factor[j] }
+          }
+        }
+      }
+    }
+  }
+
   /// `workspace.scaled` = latent coordinates times the chosen penalty's factors.
   private func scale(
     _ f: Factored, _ factors: KeyPath<PenaltyForm, [Scalar]>, _ worlds: Int, _ width: Int,
@@ -310,7 +384,7 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
   }
 
   /// The penalty with the least exact leave-one-out error, per world: the residual of item i without item i is
-  /// residual / (1 - leverage).
+  /// residual / (1 - leverage). Where units have several items, `UnitResiduals` takes that quotient's place.
   private func chooseByLeaveOneOut(
     _ f: Factored, _ targets: UnsafePointer<Scalar>, _ means: [Scalar], _ worlds: Int, _ width: Int,
     _ workspace: inout Workspace
@@ -322,6 +396,16 @@ struct RidgeSmoother<Scalar: ProbeScalar>: Sendable {
     var errors = [Double](repeating: 0, count: worlds)
     for index in f.penalties.indices {
       workspace.choice = [Int](repeating: index, count: worlds)
+      if let order = f.unitOrder, let units = f.penalties[index].units {
+        scale(f, units.factors, worlds, width, &workspace)
+        fit(f, rows, &workspace)
+        errorsByUnit(f, units, order, targets, means, width, &errors, &workspace)
+        for world in 0..<worlds
+        where workspace.isBest(errors[world], world: world, amplification: units.amplification) {
+          best[world] = index
+        }
+        continue
+      }
       // Fitted values, or residuals where these would be differences of nearly equal numbers.
       scale(f, f.isComplete ? \.remainder : \.shrinkage, worlds, width, &workspace)
       fit(f, rows, &workspace)

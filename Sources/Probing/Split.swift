@@ -13,6 +13,11 @@ public struct Split: Sendable, Hashable {
   public let isOnline: Bool
   /// The group of every item, in the same order; `nil` where items were divided one by one.
   public let groups: [Int]?
+  /// The units that choices inside a training fold keep whole, in the same order: items that share a group or a unit of
+  /// independence, directly or through a chain of others. `nil` where every item stands for itself.
+  public let units: [Int]?
+  /// The class of every item, in item order, where classes were spread over the folds.
+  private let classes: [Int]?
 
   /// Draws a division into `folds` folds of nearly equal size.
   ///
@@ -21,13 +26,16 @@ public struct Split: Sendable, Hashable {
   /// order among equals, each to the fold that is smallest so far.
   /// - Parameters:
   ///   - groups: one id per item; items of one group share a fold.
+  ///   - units: one id per item: the unit of independence. It plays no part in the division, only in what is chosen inside
+  ///     a training fold.
   ///   - classes: the class of every item, from 0 up; each class is then spread over the folds as evenly as possible, and
   ///     the labels do play a part. An item's (or group's) fold depends on its classes alone, not on which item it is, so
   ///     that all labels that give the folds the same groups' classes have the same probability of being so divided.
   ///   - repetition: which of several independent divisions this is.
   /// - Returns: `nil` where there are fewer groups (or items) than folds, or fewer than two folds.
   public init?(
-    items: Int, folds: Int, groups: [Int]?, classes: [Int]? = nil, key: StreamKey, repetition: Int
+    items: Int, folds: Int, groups: [Int]?, units: [Int]? = nil, classes: [Int]? = nil, key: StreamKey,
+    repetition: Int
   ) {
     precondition(groups == nil || groups!.count == items, "one group per item")
     let groupOf = groups ?? Array(0..<items)
@@ -53,9 +61,10 @@ public struct Split: Sendable, Hashable {
       }
     }
     order = parts.flatMap { $0.sorted() }
-    self.groups = groups.map { groups in parts.flatMap { $0.sorted() }.map { groups[$0] } }
+    (self.groups, self.units) = Self.ordered(groups, units, order)
     starts = parts.reduce(into: [0]) { $0.append($0.last! + $1.count) }
     isOnline = false
+    self.classes = classes
   }
 
   /// Deals groups one after the other, each to the fold where it adds least to the sum over classes and folds of the squared
@@ -88,9 +97,12 @@ public struct Split: Sendable, Hashable {
   /// ends with the first whole group that reaches its share: items of one group are never divided among blocks.
   /// - Parameters:
   ///   - groups: one id per item; items of one group share a block.
+  ///   - units: as above.
   ///   - repetition: which of several independent orders this is.
   /// - Returns: `nil` where this makes fewer than two blocks.
-  public init?(onlineCodeOf items: Int, groups: [Int]?, key: StreamKey, repetition: Int) {
+  public init?(
+    onlineCodeOf items: Int, groups: [Int]?, units: [Int]? = nil, key: StreamKey, repetition: Int
+  ) {
     precondition(groups == nil || groups!.count == items, "one group per item")
     guard let code = try? OnlineCode(items: items) else { return nil }
     let groupOf = groups ?? Array(0..<items)
@@ -108,23 +120,29 @@ public struct Split: Sendable, Hashable {
       ends = ends.drop { $0 <= order.count }
     }
     guard starts.count > 2 else { return nil }
-    self.groups = groups.map { groups in order.map { groups[$0] } }
+    (self.groups, self.units) = Self.ordered(groups, units, order)
     self.order = order
     self.starts = starts
     isOnline = true
+    classes = nil
   }
 
   /// The same kind of division of the same items, drawn anew.
   /// - Returns: `nil` where they cannot be divided.
   public func redrawn(key: StreamKey, repetition: Int) -> Split? {
-    let groupOf = groups.map { groups in
-      var groupOf = [Int](repeating: 0, count: order.count)
-      for (position, item) in order.enumerated() { groupOf[item] = groups[position] }
-      return groupOf
+    func byItem(_ ids: [Int]?) -> [Int]? {
+      ids.map { ids in
+        var result = ids
+        for (position, item) in order.enumerated() { result[item] = ids[position] }
+        return result
+      }
     }
+    let (groups, units) = (byItem(groups), byItem(units))
     return isOnline
-      ? Split(onlineCodeOf: order.count, groups: groupOf, key: key, repetition: repetition)
-      : Split(items: order.count, folds: count, groups: groupOf, key: key, repetition: repetition)
+      ? Split(onlineCodeOf: order.count, groups: groups, units: units, key: key, repetition: repetition)
+      : Split(
+        items: order.count, folds: count, groups: groups, units: units, classes: classes, key: key,
+        repetition: repetition)
   }
 
   /// By how much the scores of folds vary together because their training sets overlap: 1 + J n2/n1 for J test folds of n2 and
@@ -135,24 +153,36 @@ public struct Split: Sendable, Hashable {
   }
 
   /// A given division: `fold[i]` is the fold of item i, from 0 up, none of them empty.
-  public init(foldOf: [Int]) {
+  /// - Parameter units: the unit of every item, for choices inside a training fold; `nil`: its own.
+  public init(foldOf: [Int], units: [Int]? = nil) {
     let count = (foldOf.max() ?? -1) + 1
     var parts = [[Int]](repeating: [], count: count)
     for (item, fold) in foldOf.enumerated() { parts[fold].append(item) }
     precondition(parts.allSatisfy { !$0.isEmpty }, "an empty fold")
     order = parts.flatMap { $0 }
-    groups = nil
+    (groups, self.units) = Self.ordered(nil, units, order)
     starts = parts.reduce(into: [0]) { $0.append($0.last! + $1.count) }
     isOnline = false
+    classes = nil
   }
 
   /// A given online code: the items of every block, in the order in which they are sent.
   public init(blocks: [[Int]]) {
     precondition(blocks.count >= 2 && blocks.allSatisfy { !$0.isEmpty }, "an empty block, or one block only")
     order = blocks.flatMap { $0 }
-    groups = nil
+    (groups, units, classes) = (nil, nil, nil)
     starts = blocks.reduce(into: [0]) { $0.append($0.last! + $1.count) }
     isOnline = true
+  }
+
+  /// Groups, and the units inside a training fold, in the order of a split.
+  private static func ordered(
+    _ groups: [Int]?, _ units: [Int]?, _ order: [Int]
+  ) -> (groups: [Int]?, units: [Int]?) {
+    precondition(units == nil || units!.count == order.count, "one unit per item")
+    var inner = units ?? groups
+    if let units, let groups { inner = linked([units.map { 2 * $0 }, groups.map { 2 * $0 + 1 }]) }
+    return (groups.map { groups in order.map { groups[$0] } }, inner.map { inner in order.map { inner[$0] } })
   }
 
   /// How many folds there are.
@@ -180,4 +210,41 @@ public struct Split: Sendable, Hashable {
   public func training(_ fold: Int) -> [Int] {
     isOnline ? Array(order[..<starts[fold]]) : Array(order[..<starts[fold]] + order[starts[fold + 1]...])
   }
+
+  /// The units of the training items of fold `fold`, in the order of `training`: what any choice made inside the training
+  /// fold leaves out or keeps as a whole.
+  /// - Returns: `nil` where choices go by item: each is a unit, or all are one, which leaves nothing to choose between.
+  func trainingUnits(_ fold: Int) -> [Int]? {
+    guard let units else { return nil }
+    let own = Array(units[..<starts[fold]]) + (isOnline ? [] : Array(units[starts[fold + 1]...]))
+    return (2..<max(own.count, 2)).contains(Set(own).count) ? own : nil
+  }
+}
+
+/// A number per item: items that share a value, in one list or in two, or are joined by a chain of such items, have the
+/// same one, that of the first of them.
+/// - Parameter lists: a value per item in each.
+package func linked<Value: Hashable>(_ lists: [[Value]]) -> [Int] {
+  var parent = Array((lists.first ?? []).indices)
+  func root(_ start: Int) -> Int {
+    var place = start
+    while parent[place] != place {
+      parent[place] = parent[parent[place]]
+      place = parent[place]
+    }
+    return place
+  }
+  var firstHolder: [Value: Int] = [:]
+  for list in lists {
+    for (place, value) in list.enumerated() {
+      guard let holder = firstHolder[value] else {
+        firstHolder[value] = place
+        continue
+      }
+      // The first item leads, so that the result depends on the items' order alone.
+      let (a, b) = (root(holder), root(place))
+      parent[max(a, b)] = min(a, b)
+    }
+  }
+  return parent.indices.map { root($0) }
 }

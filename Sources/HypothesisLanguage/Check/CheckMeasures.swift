@@ -143,6 +143,7 @@ extension HypothesisChecker {
     }
     if let probe, let folds {
       checkFit(of: probe, inner("probe"), metric: entry.metric, items: entry.items, folds: folds)
+      checkChoice(of: probe, inner("probe"), entry)
     }
     let items = itemPolicy(inner("items"))
     let residualized = residualized(measure, entry, trainedOn: folds)

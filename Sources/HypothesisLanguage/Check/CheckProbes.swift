@@ -53,6 +53,31 @@ extension HypothesisChecker {
     default: break
     }
   }
+
+  /// Warns of a penalty that is chosen item by item where several items belong together.
+  mutating func checkChoice(of probe: Probe, _ statement: Statement?, _ entry: MeasureEntry) {
+    guard case .ridge(let ridge) = probe, case .chosen(.generalizedCrossValidation, _) = ridge.penalty,
+      case .probe(let call)? = statement?.kind,
+      let rule = call.arguments.first(where: {
+        if case .word(let word) = $0.value.kind { word.text == PenaltyRule.generalizedCrossValidation.rawValue } else { false }
+      })?.value.span
+    else { return }
+    let together: String
+    if let grouped = entry.grouped ?? unit, !grouped.isUnique {
+      together = quoted(grouped.reference.description)
+    } else if let linked = entry.linked,
+      let column = linked.descriptions.first(where: { $0.distinct < linked.rows })
+    {
+      together = quoted(ColumnReference(data: linked.selection.data, column: column.name).description)
+    } else {
+      return
+    }
+    sink.report(
+      .gcvIgnoresUnit, "`gcv` chooses the penalty item by item, and items of one \(together) belong together",
+      at: rule,
+      notes: ["what items of a unit share looks like knowledge of them, so the penalty comes out too small"],
+      fix: sink.fix("leave out whole units", replace: rule, by: PenaltyRule.leaveOneOut.rawValue))
+  }
 }
 
 extension Probe {

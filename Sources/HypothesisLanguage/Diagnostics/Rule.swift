@@ -93,6 +93,7 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   case foldCount = "fold-count"
   case oneGroup = "one-group"
   case foldsSplitUnit = "folds-split-unit"
+  case gcvIgnoresUnit = "gcv-ignores-unit"
   case classInOneFold = "class-in-one-fold"
   case undefinedMetric = "undefined-metric"
   case unfitStatement = "unfit-statement"
@@ -143,7 +144,8 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   public var severity: Severity {
     switch self {
     case .unusedData, .unusedMeasure, .missingCells, .itemsNotExchangeable, .ineffectiveArgument,
-      .toothlessRival, .unusedVariable, .missingSentences, .unresolvableMargin, .constantConfound:
+      .toothlessRival, .unusedVariable, .missingSentences, .unresolvableMargin, .constantConfound,
+      .gcvIgnoresUnit:
       .warning
     default: .error
     }

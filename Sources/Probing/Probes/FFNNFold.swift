@@ -29,9 +29,11 @@ struct FFNNFold: FoldProbe {
   private var inputs: Int { width - 1 }
   private var trainingItems: Int { training.count / width }
 
-  init(_ probe: FFNN, _ ordered: Matrix<Double>, _ testRange: Range<Int>, key: StreamKey)
-    throws(LinearAlgebraError)
-  {
+  /// - Parameter units: the unit of every training item, whose items early stopping has all or none of; `nil`: items go one
+  ///   by one.
+  init(
+    _ probe: FFNN, _ ordered: Matrix<Double>, _ testRange: Range<Int>, units: [Int]? = nil, key: StreamKey
+  ) throws(LinearAlgebraError) {
     let rows = try FoldRows(ordered, testRange, centred: true, scale: probe.scale, key: key)
     self.probe = probe
     self.key = key
@@ -39,20 +41,31 @@ struct FFNNFold: FoldProbe {
     training = Self.withConstant(rows.training)
     test = Self.withConstant(rows.test)
 
-    var places = (0..<Int32(rows.training.rows)).map { $0 }
-    var stream = RandomStream(key.appending("validation"), replicate: 0)
-    stream.shuffle(&places)
-    let kept = Self.validationItems(probe, of: places.count)
-    validation = places.prefix(kept).sorted()
-    fitted = places.dropFirst(kept).sorted()
-    validationRows = Self.gathered(training, validation, width)
+    let validation = Self.validation(probe, units ?? Array(0..<rows.training.rows), key)
+    self.validation = validation.map { Int32($0) }
+    let isKept = Set(validation)
+    fitted = (0..<rows.training.rows).filter { !isKept.contains($0) }.map { Int32($0) }
+    validationRows = Self.gathered(training, self.validation, width)
     first = Self.start(
       probe.hidden, by: rows.training.columns, key: key.appending("hidden"))
   }
 
-  /// How many items early stopping has: the share asked for, rounded, at least one, and never all.
-  private static func validationItems(_ probe: FFNN, of items: Int) -> Int {
-    min(max(1, Int((probe.validation * Double(items)).rounded())), max(0, items - 1))
+  /// The training items that early stopping has, ascending: as many as the share asked for, rounded, at least one, and
+  /// never all. Units are drawn one after the other, and those that are too large for what is left of the share are passed
+  /// over; where none fits, the smallest is taken.
+  private static func validation(_ probe: FFNN, _ units: [Int], _ key: StreamKey) -> [Int] {
+    let wanted = min(max(1, Int((probe.validation * Double(units.count)).rounded())), max(0, units.count - 1))
+    var members: [Int: [Int]] = [:]
+    for (item, unit) in units.enumerated() { members[unit, default: []].append(item) }
+    var drawn = members.keys.sorted().map { Int32($0) }
+    var stream = RandomStream(key.appending("validation"), replicate: 0)
+    stream.shuffle(&drawn)
+    var kept: [Int] = []
+    for unit in drawn where kept.count + members[Int(unit)]!.count <= wanted { kept += members[Int(unit)]! }
+    if kept.isEmpty, wanted > 0 {
+      kept = drawn.map { members[Int($0)]! }.min { $0.count < $1.count }!
+    }
+    return kept.sorted()
   }
 
   private static func withConstant(_ rows: Matrix<Double>) -> [Scalar] {

@@ -24,15 +24,13 @@ struct PLSFold: FoldProbe {
   /// - Parameters:
   ///   - ordered: items by dimensions, rows in the split's order.
   ///   - testRange: the rows of the test fold.
-  ///   - groups: the group of every row, whose items share a fold inside the training fold too; `nil`: none.
+  ///   - units: the unit of every training item, whose items share a fold inside the training fold; `nil`: none.
   ///   - key: draws the folds inside the training fold, where the number of components is chosen; they are the same in
   ///     every world.
   /// - Throws: `LinearAlgebraError` where the representation holds values that are not finite.
   init(
-    _ probe: PLS, _ ordered: Matrix<Double>, _ testRange: Range<Int>, groups: [Int]? = nil, key: StreamKey
-  )
-    throws(LinearAlgebraError)
-  {
+    _ probe: PLS, _ ordered: Matrix<Double>, _ testRange: Range<Int>, units: [Int]? = nil, key: StreamKey
+  ) throws(LinearAlgebraError) {
     components = probe.components
     scale = probe.scale
     factor = try PLSFactor(ordered, testRange, probe.scale, key: key)
@@ -42,12 +40,10 @@ struct PLSFold: FoldProbe {
     }
     let training = ordered.gathering(
       rows: Array(0..<testRange.lowerBound) + Array(testRange.upperBound..<ordered.rows))
-    let trained = groups.map { Array($0[..<testRange.lowerBound] + $0[testRange.upperBound...]) }
-    // Fewer than two training items (or groups) leave nothing to choose by.
+    // Fewer than two training items leave nothing to choose by.
     let split = Split(
-      items: training.rows, folds: min(5, trained.map { Set($0).count } ?? training.rows), groups: trained,
-      key: key.appending("components"),
-      repetition: 0)
+      items: training.rows, folds: min(5, units.map { Set($0).count } ?? training.rows), groups: units,
+      key: key.appending("components"), repetition: 0)
     var inner: [Inner] = []
     if let split {
       let rows = training.gathering(rows: split.order)

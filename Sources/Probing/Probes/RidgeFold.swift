@@ -7,7 +7,10 @@ struct RidgeFold: FoldProbe {
   /// Ascending.
   private let penalties: [Double]
 
-  init(_ probe: Ridge, _ ordered: Matrix<Double>, _ testRange: Range<Int>) throws(LinearAlgebraError) {
+  /// - Parameter units: the unit of every training item; `nil`: its own.
+  init(
+    _ probe: Ridge, _ ordered: Matrix<Double>, _ testRange: Range<Int>, units: [Int]? = nil
+  ) throws(LinearAlgebraError) {
     // The test items last, so that training items are one run.
     let training = Array(0..<testRange.lowerBound) + Array(testRange.upperBound..<ordered.rows)
     let rows = ordered.gathering(rows: training + Array(testRange))
@@ -19,7 +22,7 @@ struct RidgeFold: FoldProbe {
     }
     smoother = RidgeSmoother(
       try RidgeFactor(x: rows, testRange: tested, standardized: probe.standardized, penalty: only),
-      probe: probe, testRange: tested, items: rows.rows, mayBeDense: false)
+      probe: probe, testRange: tested, items: rows.rows, units: units, mayBeDense: false)
   }
 
   func fit(_ targets: FoldTargets, wantsTrainingFit: Bool) -> FoldFit {

@@ -50,7 +50,7 @@ public struct SentenceStates: Sendable {
   func folds(_ count: Int, _ key: StreamKey) throws(TextProbeError) -> Split {
     let occupied = ranges.indices.filter { !ranges[$0].isEmpty }
     let foldOf = try sentenceFolds(occupied, of: sentences, folds: count, key)
-    return Split(foldOf: sentenceOf.map { foldOf[$0]! })
+    return Split(foldOf: sentenceOf.map { foldOf[$0]! }, units: sentenceOf)
   }
 }
 

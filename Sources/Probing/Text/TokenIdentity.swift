@@ -6,8 +6,8 @@ public import Resampling
 /// 1908.04211, section 4), made ready for many rearrangements of the states.
 ///
 /// What is learned is learned on the other folds' sentences: `linear` is ridge from the states, every feature scaled by its
-/// deviation there, to the input embedding, its penalty chosen there by generalised cross-validation; `mlp` is an `FFNN` with
-/// the settings of `mlpSettings`.
+/// deviation there, to the input embedding, its penalty chosen there by leaving out whole sentences; `mlp` is an `FFNN` with
+/// the settings of `mlpSettings`, which stops by whole sentences.
 ///
 /// A position scores 1 where its own token, in whatever place of the sentence, is the answer, and 1/(m + 1) where m other
 /// tokens are answers as good. `nearest_token` can only find tokens that occur in the training sentences; others count as not
@@ -88,10 +88,7 @@ public struct PreparedIdentity: Sendable {
       return
     }
     let split = try kept.folds(folds, key)
-    let probe =
-      decoder == .mlp
-      ? Probe.ffnn(Self.mlpSettings)
-      : .ridge(Ridge(penalty: .chosen(.generalizedCrossValidation, grid: Penalty.defaultGrid)))
+    let probe: Probe = decoder == .mlp ? .ffnn(Self.mlpSettings) : .ridge(Ridge())
     let instrument = Instrument(metric: .r2, probe: probe, splits: [split], key: key)
     work = .mapped(try await instrument.prepare(states, jobs: jobs), split, embeddings: embeddings)
   }

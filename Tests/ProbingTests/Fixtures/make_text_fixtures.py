@@ -87,7 +87,7 @@ def position_only(tokens, sentence_of, position_in, candidates):
 
 
 def ridge_identity(states, tokens, sentence_of, vocabulary, candidates, grid):
-    """Ridge with the penalty of the least generalised cross-validation error, then the nearest embedding by cosine."""
+    """Ridge with the penalty of the least error of leaving out whole sentences and fitting again, then the nearest embedding by cosine."""
     states, sentence_of = np.array(states), np.array(sentence_of)
     targets = np.array([vocabulary[t] for t in tokens], dtype=float)
     sums = [0.0] * (sentence_of.max() + 1)
@@ -95,16 +95,20 @@ def ridge_identity(states, tokens, sentence_of, vocabulary, candidates, grid):
         train, test = sentence_of != sentence, sentence_of == sentence
         mean, scale = states[train].mean(0), states[train].std(0)
         x, z = (states[train] - mean) / scale, (states[test] - mean) / scale
-        m = len(x)
+        y, own = targets[train], sentence_of[train]
+
+        def fitted(rows, penalty, new):
+            means, centred = x[rows].mean(0), x[rows] - x[rows].mean(0)
+            solution = np.linalg.solve(
+                centred.T @ centred + penalty * np.eye(x.shape[1]), centred.T @ (y[rows] - y[rows].mean(0)))
+            return (new - means) @ solution + y[rows].mean(0)
+
         best = None
         for penalty in grid:
-            solution = np.linalg.solve(
-                x.T @ x + penalty * np.eye(x.shape[1]), x.T @ (targets[train] - targets[train].mean(0)))
-            hat = np.trace(x @ np.linalg.solve(x.T @ x + penalty * np.eye(x.shape[1]), x.T)) + 1
-            rss = ((targets[train] - targets[train].mean(0) - x @ solution) ** 2).sum()
-            error = m * rss / (m - hat) ** 2
+            error = sum(
+                ((y[own == s] - fitted(own != s, penalty, x[own == s])) ** 2).sum() for s in np.unique(own))
             if best is None or error < best[0]:
-                best = (error, z @ solution + targets[train].mean(0))
+                best = (error, fitted(own > -1, penalty, z))
         own = sorted({tokens[i] for i in np.flatnonzero(test)})
         answers = own if candidates == "sentence" else sorted(vocabulary)
         rows = np.array([vocabulary[t] for t in answers], dtype=float)
