@@ -115,7 +115,7 @@ extension Traps {
           observed: observed,
           null: try await prepared.scores(
             targets, replicates: 0..<replicates, observed: observed, jobs: 1,
-            source: { worlds.source(replicate: $0, into: &$1) })
+            source: { worlds.source(replicate: $0, into: &$1) }), exact: false
         ).value
       }
       return [
