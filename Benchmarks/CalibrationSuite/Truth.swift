@@ -52,7 +52,8 @@ public struct TruthDesign: Sendable, Hashable {
   ]
   public static let metrics = ["r2", "spearman", "accuracy", "balanced_accuracy", "auc"]
   public static let probes = [
-    "ridge(penalty: loo)", "pls(components: 2)", "logistic(penalty: 1)", "knn(k: 5)", "label_propagation(neighbours: 5)",
+    "ridge(penalty: loo)", "pls(components: 2)", "logistic(penalty: 1)", "knn(k: 5)",
+    "label_propagation(neighbours: 5)",
   ]
 
   /// Every metric with `ridge` and every probe with one metric.
@@ -229,6 +230,8 @@ extension [TruthResult] {
   /// The faults whose probability, adjusted for their number by Holm's method, is below .05.
   public var significantFaults: [String] {
     let all = flatMap { result in result.faults.map { (name: "\(result.design.name): \($0.what)", p: $0.p) } }
-    return zip(all, Adjustment.holm.adjusted(all.map(\.p))).filter { $1 < 0.05 }.map { "\($0.name), p = \($1)" }
+    return zip(all, Adjustment.holm.adjusted(all.map(\.p))).filter { $1 < 0.05 }.map {
+      "\($0.name), p = \($1)"
+    }
   }
 }

@@ -25,7 +25,8 @@ public struct AddedEvidence: Sendable, Hashable {
 
 extension Examination {
   /// - Parameter alone: what the confounds alone say of the items.
-  func added(_ joined: Matrix<Double>, over alone: Reading, _ rival: BoundRival, _ statistic: Statistic,
+  func added(
+    _ joined: Matrix<Double>, over alone: Reading, _ rival: BoundRival, _ statistic: Statistic,
     _ refits: RivalRefits
   )
     async throws -> AddedEvidence
@@ -49,7 +50,8 @@ extension Examination {
     let value = statistic.sign * held.value
     return AddedEvidence(
       joint: joint.value(), value: value,
-      interval: Interval(held.interval, sign: statistic.sign).reaching(refits.reachOfAdded(error: held.error), from: value))
+      interval: Interval(held.interval, sign: statistic.sign).reaching(
+        refits.reachOfAdded(error: held.error), from: value))
   }
 }
 

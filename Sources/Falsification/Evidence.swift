@@ -451,7 +451,9 @@ public struct RivalEvidence: Sendable, Hashable {
 extension RivalEvidence {
   /// A quantity and its interval; `nil` where it was not measured.
   /// - Parameter held: whether a margin is wanted as criteria are held against it, over the better of rival and floor.
-  public func measured(_ quantity: Quantity, held isHeld: Bool = false) -> (value: Double, interval: Interval)? {
+  public func measured(_ quantity: Quantity, held isHeld: Bool = false) -> (
+    value: Double, interval: Interval
+  )? {
     switch quantity {
     case .p: p.map { ($0.value, $0.interval) }
     case .margin, .selectivity:

@@ -207,7 +207,8 @@ extension Examination {
     }
     return summary(
       rival, statistic, found.scored, p: found.p, asked: found.asked, added: found.added,
-      margin: try await statistic.margins(over: found.scored.paired, found.scored, refits), notes: found.notes)
+      margin: try await statistic.margins(over: found.scored.paired, found.scored, refits), notes: found.notes
+    )
   }
 
   /// Every world is prepared anew, on every side.
@@ -292,7 +293,8 @@ extension Examination {
     }
     return summary(
       rival, statistic, found.scored, p: found.p, arrangements: all, asked: found.asked,
-      margin: try await statistic.margins(over: found.scored.paired, found.scored, refits), notes: found.notes)
+      margin: try await statistic.margins(over: found.scored.paired, found.scored, refits), notes: found.notes
+    )
   }
 
   /// The sides of a comparison exchange what they scored, unit by unit.
@@ -321,7 +323,8 @@ extension Examination {
     }
     return summary(
       rival, statistic, found.scored, p: found.p, arrangements: arrangements, asked: found.asked,
-      margin: try await statistic.margins(over: found.scored.paired, found.scored, refits), notes: found.notes)
+      margin: try await statistic.margins(over: found.scored.paired, found.scored, refits), notes: found.notes
+    )
   }
 
   /// The targets change places, in the same way on every side.
@@ -350,7 +353,8 @@ extension Examination {
     if rival.scheme != nil, values.count >= 200 { gates.append(Gate.nullStable(values)) }
     return summary(
       rival, statistic, found.scored, p: found.p, arrangements: arrangements, asked: found.asked,
-      margin: try await statistic.margins(over: found.scored.paired, found.scored, refits), notes: found.notes)
+      margin: try await statistic.margins(over: found.scored.paired, found.scored, refits), notes: found.notes
+    )
   }
 
   private func scored(

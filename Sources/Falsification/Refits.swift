@@ -16,7 +16,8 @@ internal import Rivals
 /// deviation of the score where targets are dealt out anew to the units. The factor f = 1 + J n2/n1, for J test folds of n2 and
 /// training sets of n1 items, is that of Nadeau & Bengio (2003, Machine Learning 52, 239): scores of folds whose training sets
 /// overlap vary together, and the bootstrap does not see that. What the fits do by leaps, such as the choice of a penalty,
-/// shows in v; where there is nothing to find, the data at hand may not show the leaps at all, and u does. Margins have the same
+/// shows in v; where there is nothing to find, the data at hand may not show the leaps at all, and u does. It is 0 where scores lie
+/// between two ends: there no leap is large, and scores near an end vary less than those of nothing. Margins have the same
 /// with every rival fitted again beside the claim. docs/statistics.md has the simulation.
 struct Refits: Sendable {
   /// How many divisions are drawn.
@@ -72,8 +73,9 @@ struct Refits: Sendable {
       : [
         "Fitting everything again on \(fewest) other divisions would cost more than the claim itself. Intervals allow for training sets that overlap, but not for how the score depends on the division."
       ]
+    let isBounded = statistics[0].sides.allSatisfy { $0.metric.range.hasTwoEnds }
     let deviations = try await mapConcurrently(statistics.count, jobs: options.jobs) {
-      standardError(ofReplicates: null(statistics[$0], key: key.appending("dealt")))
+      isBounded ? 0 : standardError(ofReplicates: null(statistics[$0], key: key.appending("dealt")))
     }
     return statistics.indices.map { place in
       Refits(
@@ -336,6 +338,10 @@ struct Refits: Sendable {
     if Double(most) * refit * operations <= free { return most }
     return min(most, Int(claim / refit))
   }
+}
+
+extension ClosedRange<Double> {
+  fileprivate var hasTwoEnds: Bool { (upperBound - lowerBound).isFinite }
 }
 
 extension Statistic {

@@ -207,7 +207,8 @@ enum Wording {
     let open = rival.criteria.filter { $0.outcome != .met }
     let questions = open.map { criterion -> String in
       let interval =
-        rival.measured(criterion.criterion.quantity, held: true).map { " (\(Self.interval($0.interval)))" } ?? ""
+        rival.measured(criterion.criterion.quantity, held: true).map { " (\(Self.interval($0.interval)))" }
+        ?? ""
       return criterionClause(criterion.criterion, rival)
         .replacingOccurrences(of: ", required", with: "\(interval), required")
     }
@@ -230,7 +231,9 @@ enum Wording {
 
   /// How many units would give the p-value that is asked for, if the score stays where it is and the null's deviation shrinks with
   /// the square root of their number: the normal quantiles of both p-values say by how much it must.
-  private static func morePower(_ rival: RivalEvidence, _ criterion: Criterion, _ evidence: Evidence) -> String {
+  private static func morePower(_ rival: RivalEvidence, _ criterion: Criterion, _ evidence: Evidence)
+    -> String
+  {
     let wanted = normalQuantile(1 - min(max(criterion.threshold, 1e-12), 0.5))
     let distance = normalQuantile(1 - min(max(rival.p?.value ?? 1, 1e-12), 1))
     let lead =
@@ -265,8 +268,7 @@ enum Wording {
     "The data do not decide " + list(questions) + "."
       + (near.isEmpty
         ? ""
-        : " \(list(near.map { "\($0.label) (\(missedClauses($0)))" })) would stand against a score, but whether there is one above the floor is not decided."
-      )
+        : " \(list(near.map { "\($0.label) (\(missedClauses($0)))" })) would stand against a score, but whether there is one above the floor is not decided.")
   }
 
   /// In how many specifications the verdict holds; `nil` where nothing is varied.

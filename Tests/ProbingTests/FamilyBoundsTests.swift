@@ -62,7 +62,8 @@ struct FamilyBoundsTests {
       let count = setting.scores.count
       let uncertainty = Uncertainty(
         observed: Reading(family: Array(worlds.prefix(count)), setting.combination),
-        units: Array(0..<setting.items), range: setting.isAccuracy ? 0...1 : -Double.infinity...Double.infinity,
+        units: Array(0..<setting.items),
+        range: setting.isAccuracy ? 0...1 : -Double.infinity...Double.infinity,
         key: StreamKey(seed: 81, "\(dataset)"), jobs: 1)
       return [
         (try await uncertainty.scoreInterval(), setting.truth),

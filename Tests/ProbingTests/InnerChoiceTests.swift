@@ -78,7 +78,8 @@ struct InnerChoiceTests {
     let y = Targets(column: (0..<40).map { x[$0, 0] + stream.normal() })
     let key = StreamKey(seed: 403)
     for probe in [
-      Probe.ridge(Ridge()), .pls(PLS(components: .chosen(grid: [1, 2, 5]))), .ffnn(FFNN(hidden: 5, epochs: 3)),
+      Probe.ridge(Ridge()), .pls(PLS(components: .chosen(grid: [1, 2, 5]))),
+      .ffnn(FFNN(hidden: 5, epochs: 3)),
     ] {
       func predictions(_ units: [Int]?) throws -> [[Double]] {
         let split = Split(items: 40, folds: 4, groups: nil, units: units, key: key, repetition: 0)!
@@ -129,7 +130,8 @@ struct InnerChoiceTests {
 
   @Test("noise in units scores near its floor: no penalty suits the units and nothing else")
   func noiseInUnits() async throws {
-    for (probe, name) in [(Probe.ridge(Ridge()), "ridge"), (.pls(PLS(components: .chosen(grid: [1, 2, 5]))), "pls")] {
+    let pls = Probe.pls(PLS(components: .chosen(grid: [1, 2, 5])))
+    for (probe, name) in [(Probe.ridge(Ridge()), "ridge"), (pls, "pls")] {
       let scores = try await simulate(20) { seed -> [Double] in
         let data = Self.noise(seed)
         let split = Self.grouped(data.unitOf, seed)

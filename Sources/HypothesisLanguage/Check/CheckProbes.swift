@@ -59,7 +59,8 @@ extension HypothesisChecker {
     guard case .ridge(let ridge) = probe, case .chosen(.generalizedCrossValidation, _) = ridge.penalty,
       case .probe(let call)? = statement?.kind,
       let rule = call.arguments.first(where: {
-        if case .word(let word) = $0.value.kind { word == PenaltyRule.generalizedCrossValidation.rawValue } else { false }
+        guard case .word(let word) = $0.value.kind else { return false }
+        return PenaltyRule(rawValue: word) == .generalizedCrossValidation
       })?.value.span
     else { return }
     let together: String

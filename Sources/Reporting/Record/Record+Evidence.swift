@@ -94,7 +94,9 @@ extension Record.Score {
     value = Record.Number(requirement.value)
     interval = Record.Bounds(requirement.interval)
     intervals = evidence.intervals.flatMap { both in
-      both.ofProcedure.map { Record.Intervals(fits: Record.Bounds(both.ofFits), procedure: Record.Bounds($0)) }
+      both.ofProcedure.map {
+        Record.Intervals(fits: Record.Bounds(both.ofFits), procedure: Record.Bounds($0))
+      }
     }
     floor = Record.Number(evidence.floor)
     ceiling = Record.Number(evidence.ceiling)
