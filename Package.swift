@@ -76,8 +76,8 @@ let package = Package(
     .target(
       name: "CalibrationSuite",
       dependencies: [
-        "Falsification", "GSL", "Hypotheses", "HypothesisLanguage", "Probing", "Resampling", "Rivals",
-        "TestSupport",
+        "Activations", "Falsification", "GSL", "Hypotheses", "HypothesisLanguage", "Probing", "Resampling",
+        "Rivals", "TestSupport",
       ],
       path: "Benchmarks/CalibrationSuite", swiftSettings: strict),
     .executableTarget(

@@ -1,3 +1,4 @@
+internal import Activations
 internal import Falsification
 internal import Foundation
 internal import GSL
