@@ -20,7 +20,7 @@ public struct TruthDesign: Sendable, Hashable {
     case strong
     /// A column of the table that the representation holds as well: the column alone does it.
     case confound
-    /// One number per word type, of which there are as many as a fifth of the items: any vector per type does it.
+    /// One number per word type, of which there are ten at most: any vector per type does it.
     case types
     /// A linear function of a representation that another one, made without training, shares.
     case twin
@@ -45,6 +45,9 @@ public struct TruthDesign: Sendable, Hashable {
   public var name: String { "\(metric), \(probe), \(items) items, \(world.rawValue)" }
 
   static let dimensions = 16
+
+  /// How many word types there are: no more than the dimensions can tell apart.
+  private static func types(of items: Int) -> Int { min(max(items / 5, 2), 10) }
 
   /// What a claim of each metric asks for, and the margin over rivals.
   private static let claims: [String: (threshold: Double, margin: Double)] = [
@@ -106,10 +109,13 @@ public struct TruthDesign: Sendable, Hashable {
     let (n, d) = (items, Self.dimensions)
     func normals(_ count: Int) -> [Double] { (0..<count).map { _ in stream.normal() } }
     var x = normals(n * d)
-    let types = (0..<n).map { $0 % max(n / 5, 2) }
+    let types = (0..<n).map { $0 % Self.types(of: n) }
     let confound = normals(n)
     let ofType = normals(n)
-    let direction = normals(d).map { $0 / Double(d).squareRoot() }
+    // Of length 1, so that all data sets hold as much.
+    var direction = normals(d)
+    let length = direction.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    direction = direction.map { $0 / length }
     func along(_ item: Int) -> Double {
       (0..<d).reduce(0) { $0 + x[item * d + $1] * direction[$1] }
     }

@@ -503,6 +503,8 @@ extension RivalEvidence {
       equivalence: margin.at90.flatMap { EquivalenceEvidence(criteria, margin: $0) },
       share: above > 0 ? sign * (mean - floor) / above : nil,
       distribution: values.count > 1 ? Histogram(values) : nil,
-      notes: notes + Wording.overFloor(margin.held, withstand))
+      notes: notes
+        + Wording.overFloor(
+          margin.held, marginValue ?? sign * (observed - mean), withstand))
   }
 }

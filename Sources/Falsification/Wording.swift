@@ -162,10 +162,13 @@ enum Wording {
     ]
   }
 
-  /// What a margin is held against where that is not the rival.
-  static func overFloor(_ held: HeldMargin?, _ withstand: Withstand) -> [String] {
+  /// What a margin is held against where that is not the rival, and where it is another margin by more than a tenth of what is
+  /// asked for.
+  static func overFloor(_ held: HeldMargin?, _ margin: Double, _ withstand: Withstand) -> [String] {
     guard let held, held.isOverFloor,
-      withstand.criteria.contains(where: { [.margin, .selectivity].contains($0.quantity) })
+      withstand.criteria.contains(where: {
+        [.margin, .selectivity].contains($0.quantity) && margin - held.value > 0.1 * abs($0.threshold)
+      })
     else { return [] }
     return [
       "The floor is better than this rival, so the margin that is asked for is held against the floor: \(number(held.value)) (\(interval(held.interval)))."

@@ -62,7 +62,7 @@ struct SuiteTests {
       TruthDesign("r2", "ridge(penalty: loo)", items: 200, .twin),
     ])
   func verdicts(_ design: TruthDesign) async throws {
-    let result = try await design.run(datasets: 20, jobs: 2)
+    let result = try await design.run(datasets: 12, jobs: 2)
     #expect([result].significantFaults.isEmpty, "\(result.verdicts) \(result.invalid)")
     if design.world == .strong { #expect(result.share("corroborated").value >= 0.8, "\(result.verdicts)") }
     if design.world.isArtifact { #expect(result.share("artifact").value >= 0.8, "\(result.verdicts)") }
@@ -79,7 +79,7 @@ struct SuiteTests {
 
   @Test("The gates let sound designs through")
   func gates() async throws {
-    let alarms = try await GateAlarms.run(designs: 200, first: 1_000_000, jobs: 2)
+    let alarms = try await GateAlarms.run(designs: 120, first: 1_000_000, jobs: 2)
     #expect(alarms.failed.isEmpty, "\(alarms.rows)")
   }
 

@@ -70,7 +70,7 @@ struct AddedTests {
   func outcomes() async throws {
     let more = try await test("own", "added >= 0.1")
     #expect(more.judgement.verdict == .corroborated, "\(more.judgement.reason)")
-    let nothing = try await test("theirs", "added >= 0.05")
+    let nothing = try await test("theirs", "added >= 0.1")
     #expect(nothing.judgement.verdict == .artifact, "\(nothing.judgement.reason)")
     #expect(nothing.judgement.reason.contains("added "))
     #expect(nothing.evidence?.rivals[0].equivalence == nil)

@@ -41,12 +41,14 @@ struct NormRivalTests {
       #expect(verdict == .artifact, "\(reason)")
       #expect(rival.share ?? 0 > 0.5 || rival.mean > 0.4)
     }
-    // Dealt over all cells the popularity is gone, and this rival alone would be deceived.
+    // Dealt over all cells the popularity is gone. The margin over that rival is large, but it is held against the floor.
     let (_, rival, _) = try await verdict(
       NormSample.hypothesis(
         metric: "precision_at_k", target: "n[popular_*]", claim: ">= 0.4",
         rivals: ["random_norms(cells, replicates: 50) { margin >= 0.1 }"]))
-    #expect(rival.outcome == .met)
+    #expect(rival.marginInterval.lower >= 0.1)
+    #expect(rival.floorBinds && rival.outcome == .missed)
+    #expect(rival.notes.contains { $0.contains("held against the floor") })
   }
 
   @Test("An irrelevant quantity that is not in the vectors is withstood, one that is in them is not")

@@ -170,7 +170,7 @@ struct PipelineTests {
           folds 5
         }
         claim score >= 0.6
-        withstand permuted_labels(replicates: 200) { p < 0.05 }
+        withstand permuted_labels(replicates: 200) { p < 0.2 }
       }
       """)
     #expect(ceiling.judgement.verdict == .invalid)
@@ -240,7 +240,7 @@ struct PipelineTests {
     ] {
       let few = try await rival("signal", kind + " { p < 0.01 }")
       #expect(few.outcome == .met && few.replicates == 625 && few.replicatesAsked == 100, "\(kind)")
-      #expect(few.notes == ["100 replicates did not decide p; 625 were drawn."])
+      #expect(few.notes == ["100 replicates were asked for; p was decided after 625."])
     }
     // Without a criterion on p, as many as are asked for.
     let margin = try await rival("signal", "permuted_labels(replicates: 300) { margin >= 0.05 }")

@@ -105,8 +105,8 @@ struct SpecificationTests {
     #expect(one.evidence?.specifications.count == 6)
     #expect(one.evidence == three.evidence && one.judgement == three.judgement)
     // A premise about the claimed score is asked of every specification.
-    let verdicts = Set((one.evidence?.specifications ?? []).map(\.verdict))
-    #expect(verdicts.count > 1, "\(verdicts)")
+    let reasons = Set((one.evidence?.specifications ?? []).map(\.reason))
+    #expect(reasons.count > 1, "\(reasons)")
   }
 
   /// What cannot be used in one specification spoils that one only.

@@ -119,7 +119,7 @@ import Testing
     #expect(hypothesis.unit == ColumnReference(data: norms, column: "lemma"))
     #expect(hypothesis.expected == .artifact)
     let score = try #require(hypothesis.measurement(named: "score"))
-    #expect(score.probe == .ridge(Ridge(penalty: .chosen(.generalizedCrossValidation, grid: [0.1, 1, 10]))))
+    #expect(score.probe == .ridge(Ridge(penalty: .chosen(.leaveOneOut, grid: [0.1, 1, 10]))))
     #expect(
       score.folds == Folds(count: 4, grouped: ColumnReference(data: norms, column: "supersense"), repeats: 3))
     let permuted = try #require(hypothesis.rivals.first)

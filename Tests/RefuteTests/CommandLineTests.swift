@@ -364,7 +364,8 @@ struct CommandLineTests {
       "run", "h.hypothesis", "--data", ".", "--reports", "r", "--baseline", "old/record.json")
     #expect(same.code == 0)
     try hypothesis(
-      Sample.hypothesis(claim: ">= 0.95", rivals: ["mean_predictor { margin >= 0.1 }"], expect: "falsified"))
+      Sample.hypothesis(
+        target: "noise", claim: ">= 0.5", rivals: ["mean_predictor { margin >= 0.1 }"], expect: "falsified"))
     let changed = try refute(
       "run", "h.hypothesis", "--data", ".", "--reports", "r", "--baseline", "old/record.json")
     #expect(changed.code == 1)

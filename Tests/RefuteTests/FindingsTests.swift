@@ -396,7 +396,7 @@ import Testing
     let name = #"<script>alert('1')</script> ]]> & " | `x` ::error::y %0A {{headline}}"#
     let quoted = name.replacingOccurrences(of: "\"", with: "\\\"")
     try folder.write(
-      Sample.hypothesis(quoted, claim: ">= 0.95", rivals: Self.rival), to: "h.hypothesis")
+      Sample.hypothesis(quoted, target: "noise", claim: ">= 0.5", rivals: Self.rival), to: "h.hypothesis")
     let run = try run("r")
     #expect(run.code == 1)
     #expect(try Record(contentsOf: folder.path + "/r/record.json").hypotheses.first?.name == name)
