@@ -57,7 +57,7 @@ struct SuiteTests {
       TruthDesign("accuracy", "ridge(penalty: loo)", items: 24, .null),
       TruthDesign("auc", "knn(k: 5)", items: 24, .moderate),
       TruthDesign("spearman", "ridge(penalty: loo)", items: 60, .strong),
-      TruthDesign("accuracy", "ridge(penalty: loo)", items: 200, .confound),
+      TruthDesign("r2", "ridge(penalty: loo)", items: 200, .confound),
       TruthDesign("r2", "ridge(penalty: loo)", items: 200, .types),
       TruthDesign("r2", "ridge(penalty: loo)", items: 200, .twin),
     ])

@@ -194,7 +194,8 @@ struct CalibrateTests {
     #expect(found.thresholds[2].unitsForMargin! > found.thresholds[2].unitsNeeded!)
     #expect(found.replicates.map(\.alpha) == [0.1])
     // What the sequential rule needs at the least.
-    #expect(found.replicates[0].fewest == SequentialDecision(alpha: 0.1, cap: 1_000).fewestForBelow)
+    #expect(
+      found.replicates[0].fewest == SequentialDecision(alpha: 0.1, risk: 0.025, cap: 1_000).fewestForBelow)
     #expect(found.checks.count == 2 * 4)
     for check in found.checks where check.predicted < 0.02 { #expect(check.met.value < 0.5, "\(check)") }
     for check in found.checks where check.predicted > 0.98 { #expect(check.met.value > 0.5, "\(check)") }

@@ -244,7 +244,9 @@ struct PipelineTests {
     }
     // Without a criterion on p, as many as are asked for.
     let margin = try await rival("signal", "permuted_labels(replicates: 300) { margin >= 0.05 }")
-    #expect(margin.replicates == 300 && margin.replicatesAsked == nil && margin.notes.isEmpty)
+    #expect(margin.replicates == 300 && margin.replicatesAsked == nil)
+    // Permuted labels score a little below the floor, and nothing else is said.
+    #expect(margin.notes.allSatisfy { $0.contains("held against the floor") })
     for found in [clear, nothing, margin] {
       let p = try #require(found.p)
       #expect(p.value == Double(1 + p.exceedances) / Double(1 + found.replicates))
