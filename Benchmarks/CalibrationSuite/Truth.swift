@@ -210,10 +210,11 @@ public struct TruthResult: Sendable {
       rate.successes == 0
         ? 1 : 1 - ((try? binomialCDF(rate.successes - 1, trials: rate.trials, probability: level)) ?? 0)
     }
-    var faults = [
-      ("invalid", p(share("invalid"), 0.0004)),
-      ("coverage", p(Rate(covered.trials - covered.successes, of: covered.trials), 0.07)),
-    ]
+    var faults = [("invalid", p(share("invalid"), 0.0004))]
+    // Items of one type are taken for independent, which is the artifact: no interval of theirs can hold.
+    if design.world != .types {
+      faults.append(("coverage", p(Rate(covered.trials - covered.successes, of: covered.trials), 0.07)))
+    }
     if !design.world.isEffect { faults.append(("false corroboration", p(share("corroborated"), 0.05))) }
     if design.world.isEffect { faults.append(("effect called an artifact", p(share("artifact"), 0.01))) }
     return faults.map { (what: $0.0, p: $0.1) }
