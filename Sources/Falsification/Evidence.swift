@@ -44,12 +44,14 @@ public struct Evidence: Sendable, Hashable {
   public var curves: [Curve]
   /// What the claim comes to under other choices; empty where nothing is varied. They decide nothing.
   public var specifications: [SpecificationEvidence]
+  /// Warnings that bear on the verdict: those of the checker, then those of the run.
+  public var caveats: [Caveat]
 
   public init(
     items: Int, units: Int, unit: String, dimensions: Int, notes: [String] = [], gates: [Gate] = [],
     premises: [RequirementEvidence] = [], score: ScoreEvidence, rivals: [RivalEvidence],
     structure: DatasetStructure? = nil, family: FamilyEvidence? = nil, curves: [Curve] = [],
-    specifications: [SpecificationEvidence] = []
+    specifications: [SpecificationEvidence] = [], caveats: [Caveat] = []
   ) {
     self.items = items
     self.units = units
@@ -64,6 +66,7 @@ public struct Evidence: Sendable, Hashable {
     self.family = family
     self.curves = curves
     self.specifications = specifications
+    self.caveats = caveats
   }
 }
 
