@@ -22,6 +22,7 @@ public final class DataLibrary: Catalog, Sendable {
   private struct TableRequest: Hashable {
     var path: String
     var key: String
+    var format: TableFormat
   }
 
   private struct KeysRequest: Hashable {
@@ -40,10 +41,18 @@ public final class DataLibrary: Catalog, Sendable {
   }
 
   /// The table at `path`, relative to the data folder.
-  public func table(_ path: String, key: String) throws(ActivationError) -> Table {
-    try once(\.tables, TableRequest(path: path, key: key)) { () throws(ActivationError) in
-      try Table.read(try folder.resolve(path), key: key, name: path)
+  public func table(
+    _ path: String, key: String, format: TableFormat = TableFormat()
+  ) throws(ActivationError) -> Table {
+    try once(\.tables, TableRequest(path: path, key: key, format: format)) { () throws(ActivationError) in
+      try Table.read(try folder.resolve(path), key: key, format: Table.Format(format), name: path)
     }
+  }
+
+  /// The table that a declaration names; `nil` where it names none, or none that can be read.
+  private func table(_ source: DataSource) -> Table? {
+    guard case .table(let path, let key, let format) = source else { return nil }
+    return try? table(path, key: key, format: format)
   }
 
   /// The activation file at `path`, relative to the data folder.
@@ -129,8 +138,8 @@ public final class DataLibrary: Catalog, Sendable {
               TensorDescription(
                 name: $0.name, dtype: $0.dtype, shape: $0.shape, isReadable: $0.type.isConvertible)
             }))
-      case .table(let path, let key):
-        return .success(.table(TableDescription(try tableWithAnyKey(path, key: key))))
+      case .table(let path, let key, let format):
+        return .success(.table(TableDescription(try tableWithAnyKey(path, key: key, format: format))))
       case .treebank(let path):
         return .success(.treebank(TreebankDescription(try treebank(path))))
       case .attention(let path, _, _, _):
@@ -154,18 +163,21 @@ public final class DataLibrary: Catalog, Sendable {
   }
 
   /// The table, also where `key` cannot be its key: that is for the checker to say, which knows where it was written.
-  private func tableWithAnyKey(_ path: String, key: String) throws(ActivationError) -> Table {
-    do throws(ActivationError) { return try table(path, key: key) } catch {
+  private func tableWithAnyKey(
+    _ path: String, key: String, format: TableFormat
+  ) throws(ActivationError) -> Table {
+    do throws(ActivationError) { return try table(path, key: key, format: format) } catch {
       switch error.problem {
-      case .noKeyColumn, .duplicateKey: return try Table.read(try folder.resolve(path), key: nil, name: path)
+      case .noKeyColumn, .duplicateKey:
+        return try Table.read(
+          try folder.resolve(path), key: nil, format: Table.Format(format), name: path)
       default: throw error
       }
     }
   }
 
   public func isConstant(_ column: String, within group: String, of source: DataSource) -> Bool? {
-    guard case .table(let path, let key) = source, let table = try? table(path, key: key),
-      let values = table.column(column)?.cells, let groups = table.column(group)?.cells
+    guard let table = table(source), let values = table.column(column)?.cells, let groups = table.column(group)?.cells
     else { return nil }
     var known: [String: String] = [:]
     for (value, group) in zip(values, groups) {
@@ -179,16 +191,23 @@ public final class DataLibrary: Catalog, Sendable {
   public func distinctArrangements(
     of targets: [String], by rival: PermutedLabels, in source: DataSource
   ) -> Double? {
-    guard case .table(let path, let key) = source, let table = try? table(path, key: key) else { return nil }
+    guard let table = table(source) else { return nil }
     return rival.distinctArrangements(of: targets, in: table)
   }
 
   public func areEqualInSize(_ block: String, within stratum: String?, of source: DataSource) -> Bool? {
-    guard case .table(let path, let key) = source, let table = try? table(path, key: key),
-      let blocks = table.column(block)?.cells
-    else { return nil }
+    guard let table = table(source), let blocks = table.column(block)?.cells else { return nil }
     guard let stratum else { return Self.areEqualInSize(blocks, strata: nil) }
     return table.column(stratum).map { Self.areEqualInSize(blocks, strata: $0.cells) }
+  }
+}
+
+extension Table.Format {
+  fileprivate init(_ format: TableFormat) {
+    self.init(
+      separator: format.separator?.utf8.first,
+      quoting: format.quoting.flatMap { Quoting(rawValue: $0.rawValue) },
+      decimal: format.decimal.utf8.first ?? UInt8(ascii: "."), missing: format.missing)
   }
 }
 
@@ -210,11 +229,32 @@ extension TableDescription {
             repetition = [cell(first), cell(row)]
             break
           }
-          let hasNumbers = column.numbers.contains { $0 != nil }
+          let decimal = String(Unicode.Scalar(table.format.decimal))
+          let strays = column.isNumeric ? [] : zip(column.cells, column.numbers).enumerated().compactMap {
+            $0.element.0 != nil && $0.element.1 == nil ? $0.offset : nil
+          }
+          // Where no cell is a number, one that is in another notation keeps the column from being of names.
+          let stray =
+            strays.count + column.missing < table.rows
+            ? strays.first
+            : strays.first {
+              let notation = CellNotation(column.cells[$0]!, decimal: decimal)
+              return notation != nil && notation != .missing
+            }
+          var markers: [ColumnDescription.Cell] = []
+          if !column.isNumeric {
+            let texts = Set(CellNotation.markers(among: Array(counts.keys)))
+            for row in strays where !texts.isEmpty && markers.count < texts.count {
+              let text = column.cells[row]!
+              guard texts.contains(text), !markers.contains(where: { $0.text == text }) else { continue }
+              markers.append(.init(text: text, line: table.lines[row], count: counts[text] ?? 1))
+            }
+          }
           return ColumnDescription(
             name: name, isNumeric: column.isNumeric, distinct: column.distinct, missing: column.missing,
             commonest: counts.values.max(), range: column.range,
-            strayText: hasNumbers ? column.firstText.map(cell) : nil, repetition: repetition)
+            strayText: stray.map(cell), strays: stray == nil ? 0 : strays.count, markers: markers,
+            isWhole: column.numbers.allSatisfy { $0 == nil || $0 == $0!.rounded() }, repetition: repetition)
         }
       })
   }

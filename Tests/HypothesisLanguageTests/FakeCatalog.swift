@@ -9,7 +9,7 @@ struct FakeCatalog: Catalog {
 
   var tables: [String: Table] = [
     "nouns/nouns.csv": nouns, "nouns/other.csv": other, "nouns/repeated.csv": repeated,
-    "pairs/pairs.csv": pairs,
+    "pairs/pairs.csv": pairs, "nouns/raw.csv": raw,
   ]
   var activations: [String: [TensorDescription]] = [
     "minilm/nouns.safetensors": [
@@ -164,6 +164,17 @@ struct FakeCatalog: Catalog {
       ]
     })
 
+  /// Columns as they come: missing values spelled out, fractions with commas, codes of kinds.
+  private static let raw = Table(
+    header: ["noun", "score", "count", "share", "price", "code", "kind", "level", "amount"],
+    rows: (0..<40).map { i in
+      [
+        "noun\(i)", "\(Double(i * 7 % 11) / 4)", i == 6 ? "NA" : "\(i % 9)", "\(i * 3 % 20),\(i % 5)",
+        i == 3 ? "12%" : "\(i)", "\(i % 4)", i % 10 == 2 ? "NA" : i % 10 == 7 ? "?" : ["a", "b"][i % 2], "\(i % 3)",
+        "\(Double(i % 15) / 2)",
+      ]
+    })
+
   private static let other = Table(
     header: ["noun", "score"], rows: (0..<40).map { ["noun\($0)", "\($0 * 3 % 7)"] })
 
@@ -181,10 +192,21 @@ extension FakeCatalog.Table {
         for cell in cells { counts[cell, default: 0] += 1 }
         let numbers = cells.compactMap { Double($0) }.filter(\.isFinite)
         let isNumeric = numbers.count == cells.count
+        func cell(_ text: String) -> ColumnDescription.Cell {
+          let row = rows.firstIndex { $0[index] == text }!
+          return ColumnDescription.Cell(text: text, line: row + 2, count: counts[text]!)
+        }
+        let strays = isNumeric ? [] : cells.filter { Double($0) == nil }
+        let stray =
+          numbers.isEmpty
+          ? strays.first { CellNotation($0, decimal: ".").map { $0 != .missing } ?? false } : strays.first
         return ColumnDescription(
           name: name, isNumeric: isNumeric, distinct: counts.count,
           missing: rows.count - cells.count, commonest: counts.values.max(),
-          range: isNumeric && !numbers.isEmpty ? numbers.min()!...numbers.max()! : nil)
+          range: isNumeric && !numbers.isEmpty ? numbers.min()!...numbers.max()! : nil,
+          strayText: stray.map(cell), strays: stray == nil ? 0 : strays.count,
+          markers: isNumeric ? [] : CellNotation.markers(among: counts.keys.sorted()).map(cell),
+          isWhole: numbers.allSatisfy { $0 == $0.rounded() })
       })
   }
 }

@@ -74,6 +74,8 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   case keyNotUnique = "key-not-unique"
   case tooFewActivations = "too-few-activations"
   case missingCells = "missing-cells"
+  case missingMarker = "missing-marker"
+  case mixedColumn = "mixed-column"
   case otherTable = "other-table"
   case missingTensors = "missing-tensors"
   case noCommonSentences = "no-common-sentences"
@@ -84,6 +86,7 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   case constantColumn = "constant-column"
   case constantConfound = "constant-confound"
   case tooManyClasses = "too-many-classes"
+  case numbersAsClasses = "numbers-as-classes"
   case severalTargets = "several-targets"
   case oneTarget = "one-target"
   case hiddenBinarisation = "hidden-binarisation"
@@ -145,7 +148,7 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
     switch self {
     case .unusedData, .unusedMeasure, .missingCells, .itemsNotExchangeable, .ineffectiveArgument,
       .toothlessRival, .unusedVariable, .missingSentences, .unresolvableMargin, .constantConfound,
-      .gcvIgnoresUnit:
+      .gcvIgnoresUnit, .missingMarker, .numbersAsClasses:
       .warning
     default: .error
     }
