@@ -177,13 +177,21 @@ public final class DataLibrary: Catalog, Sendable {
   }
 
   public func isConstant(_ column: String, within group: String, of source: DataSource) -> Bool? {
-    guard let table = table(source), let values = table.column(column)?.cells, let groups = table.column(group)?.cells
+    guard let table = table(source), let values = table.column(column),
+      let groups = table.column(group)?.identities
     else { return nil }
-    var known: [String: String] = [:]
-    for (value, group) in zip(values, groups) {
-      guard let value, let group else { continue }
-      if let first = known[group], first != value { return false }
-      known[group] = value
+    var rowOfGroup: [Int: Int] = [:]
+    for (row, group) in groups.enumerated() {
+      guard let group, let value = values.cells[row] else { continue }
+      guard let first = rowOfGroup[group] else {
+        rowOfGroup[group] = row
+        continue
+      }
+      // As a target, `1` and `1.0` are one value; ids that are written so are refused.
+      guard
+        values.identities[first] == values.identities[row]
+          || Identifier.areOneNumber(values.cells[first]!, value)
+      else { return false }
     }
     return true
   }
@@ -196,9 +204,9 @@ public final class DataLibrary: Catalog, Sendable {
   }
 
   public func areEqualInSize(_ block: String, within stratum: String?, of source: DataSource) -> Bool? {
-    guard let table = table(source), let blocks = table.column(block)?.cells else { return nil }
+    guard let table = table(source), let blocks = table.column(block)?.identities else { return nil }
     guard let stratum else { return Self.areEqualInSize(blocks, strata: nil) }
-    return table.column(stratum).map { Self.areEqualInSize(blocks, strata: $0.cells) }
+    return table.column(stratum).map { Self.areEqualInSize(blocks, strata: $0.identities) }
   }
 }
 
@@ -211,50 +219,76 @@ extension Table.Format {
   }
 }
 
+/// What keeps a column from being of one kind, and what may not be meant as it stands.
+private struct Oddities {
+  /// The rows whose cells are neither missing nor numbers.
+  let strays: [Int]
+  /// The first of them, where the column is mixed.
+  let stray: Int?
+  /// Names that stand for a missing value elsewhere: the first row of each, and how many cells hold it.
+  var markers: [(row: Int, count: Int)] = []
+  let isWhole: Bool
+
+  init(_ column: Column, decimal: UInt8) {
+    let cells = column.cells
+    let decimal = String(Unicode.Scalar(decimal))
+    isWhole = column.numbers.allSatisfy { $0 == nil || $0 == $0!.rounded() }
+    strays = column.isNumeric ? [] : cells.indices.filter { cells[$0] != nil && column.numbers[$0] == nil }
+    let hasNumbers = strays.count + column.missing < cells.count
+    // Where no cell is a number, one that is in another notation keeps the column from being of names.
+    stray =
+      hasNumbers
+      ? strays.first
+      : strays.first { row in
+        CellNotation(cells[row]!, decimal: decimal).map { $0 != .missing } ?? false
+      }
+    guard !strays.isEmpty else { return }
+    let texts = Set(CellNotation.markers(among: Array(Set(cells.compactMap(\.self)))))
+    guard !texts.isEmpty else { return }
+    var place: [String: Int] = [:]
+    for row in strays where texts.contains(cells[row]!) {
+      if let known = place[cells[row]!] {
+        markers[known].count += 1
+      } else {
+        place[cells[row]!] = markers.count
+        markers.append((row, 1))
+      }
+    }
+  }
+}
+
 extension TableDescription {
   fileprivate init(_ table: Table) {
     self.init(
       rows: table.rows,
       columns: table.columnNames.compactMap { name in
         table.column(name).map { column in
-          var counts: [String: Int] = [:]
-          for case let cell? in column.cells { counts[cell, default: 0] += 1 }
+          var counts = [Int](repeating: 0, count: column.distinct)
+          for case let identity? in column.identities { counts[identity] += 1 }
           func cell(_ row: Int) -> ColumnDescription.Cell {
             ColumnDescription.Cell(text: column.cells[row] ?? "", line: table.lines[row])
           }
-          var rowOfText: [String: Int] = [:]
+          var rowOf: [Int: Int] = [:]
           var repetition: [ColumnDescription.Cell] = []
-          for (row, text) in column.cells.enumerated() where text != nil {
-            guard let first = rowOfText.updateValue(row, forKey: text!) else { continue }
+          for (row, identity) in column.identities.enumerated() {
+            guard let identity, let first = rowOf.updateValue(row, forKey: identity) else { continue }
             repetition = [cell(first), cell(row)]
             break
           }
-          let decimal = String(Unicode.Scalar(table.format.decimal))
-          let strays = column.isNumeric ? [] : zip(column.cells, column.numbers).enumerated().compactMap {
-            $0.element.0 != nil && $0.element.1 == nil ? $0.offset : nil
+          let likenesses = Identifier.likeness(in: column.cells).map {
+            ColumnDescription.Likeness(kind: $0.likeness, first: cell($0.first), second: cell($0.second))
           }
-          // Where no cell is a number, one that is in another notation keeps the column from being of names.
-          let stray =
-            strays.count + column.missing < table.rows
-            ? strays.first
-            : strays.first {
-              let notation = CellNotation(column.cells[$0]!, decimal: decimal)
-              return notation != nil && notation != .missing
-            }
-          var markers: [ColumnDescription.Cell] = []
-          if !column.isNumeric {
-            let texts = Set(CellNotation.markers(among: Array(counts.keys)))
-            for row in strays where !texts.isEmpty && markers.count < texts.count {
-              let text = column.cells[row]!
-              guard texts.contains(text), !markers.contains(where: { $0.text == text }) else { continue }
-              markers.append(.init(text: text, line: table.lines[row], count: counts[text] ?? 1))
-            }
-          }
+          let oddities = Oddities(column, decimal: table.format.decimal)
           return ColumnDescription(
-            name: name, isNumeric: column.isNumeric, distinct: column.distinct, missing: column.missing,
-            commonest: counts.values.max(), range: column.range,
-            strayText: stray.map(cell), strays: stray == nil ? 0 : strays.count, markers: markers,
-            isWhole: column.numbers.allSatisfy { $0 == nil || $0 == $0!.rounded() }, repetition: repetition)
+            name: name, isNumeric: column.isNumeric, distinct: column.distinct,
+            distinctNumbers: column.distinctNumbers, missing: column.missing, commonest: counts.max(),
+            range: column.range, strayText: oddities.stray.map(cell),
+            strays: oddities.stray == nil ? 0 : oddities.strays.count,
+            markers: oddities.markers.map { marker in
+              var first = cell(marker.row)
+              first.count = marker.count
+              return first
+            }, isWhole: oddities.isWhole, repetition: repetition, likenesses: likenesses)
         }
       })
   }
