@@ -55,7 +55,9 @@ enum ForeignFormats {
     }
     // Office Open XML and OpenDocument, whatever member stands first.
     let ends = [bytes.prefix(1 << 16), bytes.suffix(1 << 16)]
-    if name == "mimetype" || ends.contains(where: { contains("[Content_Types].xml", in: $0) || contains("xl/workbook", in: $0) }) {
+    if name == "mimetype"
+      || ends.contains(where: { contains("[Content_Types].xml", in: $0) || contains("xl/workbook", in: $0) })
+    {
       return .workbook
     }
     return name.hasSuffix(".npy") ? .npz : .zip

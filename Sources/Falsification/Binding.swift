@@ -194,7 +194,8 @@ struct Binder {
     let others =
       ([hypothesis.unit] + folds.map(\.grouped)).compactMap { $0?.column }
       + folds.flatMap { $0.linked?.columns ?? [] }
-      + ([declaration] + neighbours).flatMap(\.residualized.columns) + rivals.flatMap(\.rival.columns)
+      + ([declaration] + neighbours).flatMap(\.residualized.columns)
+      + rivals.flatMap { $0.rival.columnUses.map(\.column) }
     for name in declaration.targets.columns + neighbours.flatMap(\.targets.columns) + others {
       let cells = try table.require(name, of: tableName).cells
       let before = rows.count
@@ -564,24 +565,6 @@ struct Binder {
     _ body: () throws(ActivationError) -> Value
   ) throws(BindingError) -> Value {
     do throws(ActivationError) { return try body() } catch { throw .data(error) }
-  }
-}
-
-extension Rival {
-  /// The columns of the target's table that the rival uses.
-  fileprivate var columns: [String] {
-    switch self {
-    case .permutedLabels(let rival):
-      [rival.within, rival.over, rival.order].compactMap { $0?.column } + (rival.given?.columns ?? [])
-    case .controlTask(let rival): [rival.by.column]
-    case .randomEmbedding(let rival): [rival.by, rival.text].compactMap { $0?.column }
-    case .confounds(let rival): rival.columns.columns
-    case .irrelevantTarget(let rival): rival.columns.columns
-    case .categoryMeans(let rival): [rival.by.column]
-    case .untrained, .randomNorms, .knnCopy, .swappedSides, .otherRepresentation, .majority, .meanPredictor,
-      .text:
-      []
-    }
   }
 }
 

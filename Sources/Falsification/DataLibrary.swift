@@ -290,7 +290,9 @@ extension TableDescription {
               return first
             }, isWhole: oddities.isWhole, repetition: repetition, likenesses: likenesses)
         }
-      })
+      },
+      separator: table.format.separator.map { String(Unicode.Scalar($0)) },
+      quoting: table.format.quoting.flatMap { TableFormat.Quoting(rawValue: $0.rawValue) })
   }
 }
 

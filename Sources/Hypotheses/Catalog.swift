@@ -151,10 +151,18 @@ public struct TableDescription: Sendable, Hashable {
   public var rows: Int
   /// In the order of the header, the key column included.
   public var columns: [ColumnDescription]
+  /// What stands between cells; `nil` where it is not known.
+  public var separator: String?
+  /// What quotation marks mean; `nil` where it is not known.
+  public var quoting: TableFormat.Quoting?
 
-  public init(rows: Int, columns: [ColumnDescription]) {
+  public init(
+    rows: Int, columns: [ColumnDescription], separator: String? = nil, quoting: TableFormat.Quoting? = nil
+  ) {
     self.rows = rows
     self.columns = columns
+    self.separator = separator
+    self.quoting = quoting
   }
 
   public func column(named name: String) -> ColumnDescription? {

@@ -15,7 +15,8 @@ public enum CellNotation: Sendable, Hashable, CaseIterable {
 
   /// What programs write for a missing value.
   private static let words: Set<String> = [
-    "NA", "N/A", "n/a", "#N/A", "<NA>", "n.a.", "N.A.", "NaN", "nan", "-nan", "NaT", "NULL", "null", "None", "nil", "\\N",
+    "NA", "N/A", "n/a", "#N/A", "<NA>", "n.a.", "N.A.", "NaN", "nan", "-nan", "NaT", "NULL", "null", "None",
+    "nil", "\\N",
   ]
   private static let signs: Set<String> = [".", "-", "--", "?", "_", "\u{2013}", "\u{2014}"]
 

@@ -84,7 +84,8 @@ public enum DataSource: Sendable, Hashable {
         "separator", .oneOf([.literal([",", ";", "|", ":", " "]), .choice(["tab"])]),
         default: "as the header shows", summary: "what stands between cells"),
       Parameter(
-        "quoting", .choice(TableFormat.Quoting.allCases.map(\.rawValue)), default: "none between tabs, else double",
+        "quoting", .choice(TableFormat.Quoting.allCases.map(\.rawValue)),
+        default: "none between tabs, else double",
         summary: "whether quotation marks enclose cells, or are characters like any other"),
     ])
 

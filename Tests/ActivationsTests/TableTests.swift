@@ -131,7 +131,8 @@ import Testing
 
   /// Text between two lone marks of a comma-separated table would be one cell, and rows would be lost.
   @Test(arguments: [
-    "id,token,y\na,\",1\nb,word,2\nc,\",3\n", "id,token,y\na,\",1\nc,\",3\n", "id,y,token\na,1,\"\nb,2,x\nc,3,\"\n",
+    "id,token,y\na,\",1\nb,word,2\nc,\",3\n", "id,token,y\na,\",1\nc,\",3\n",
+    "id,y,token\na,1,\"\nb,2,x\nc,3,\"\n",
     "id;token;y\na;\";1\nb;word;2\nc;\";3\n", "id,token,y\r\na,\",1\r\nb,word,2\r\nc,\",3\r\n",
   ])
   func cellsThatHoldRecordsAreRefused(text: String) throws {

@@ -20,8 +20,10 @@ struct ColumnKindTests {
       x += (0..<6).map { ($0 == kind ? 1 : 0) + 0.1 * random.normal() }
       let amount = (random.normal() * 100).rounded() / 100
       let comma = String("\(amount)".map { $0 == "." ? "," : $0 })
-      table += "w\(i);\(effects[kind] + 0.3 * random.normal());\("abcdef".map(String.init)[kind]);\(kind);\(amount);"
-      table += "\(i == 5 ? "NA" : "\(amount)");\(i == 5 ? "" : "\(amount)");\(comma);\(["p", "q", "NA"][i % 3])\n"
+      table +=
+        "w\(i);\(effects[kind] + 0.3 * random.normal());\("abcdef".map(String.init)[kind]);\(kind);\(amount);"
+      table +=
+        "\(i == 5 ? "NA" : "\(amount)");\(i == 5 ? "" : "\(amount)");\(comma);\(["p", "q", "NA"][i % 3])\n"
     }
     try folder.write(safetensors(["x": (x, 6)], keys: (0..<n).map { "w\($0)" }), to: "a.safetensors")
     try folder.write(table, to: "a.csv")

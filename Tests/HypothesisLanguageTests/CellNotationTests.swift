@@ -15,7 +15,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "cat", "na", "none", "True", "2020-01-01", "1-2", "1/2", "1,2,3", "1.2.3", "0x10", "inf", "a1", "1a", "%", ",", "+",
+    "cat", "na", "none", "True", "2020-01-01", "1-2", "1/2", "1,2,3", "1.2.3", "0x10", "inf", "a1", "1a", "%",
+    ",", "+",
     "12,34,567", "1 2", "1,5 kg",
   ])
   func namesAreNames(cell: String) {

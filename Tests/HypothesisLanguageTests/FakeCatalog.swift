@@ -80,9 +80,9 @@ struct FakeCatalog: Catalog {
 
   func areEqualInSize(_ block: String, within stratum: String?, of source: DataSource) -> Bool? {
     guard let table = tables[source.path] else { return nil }
-    func cells(_ column: String) -> [String?]? {
+    func cells(_ column: String) -> [Int?]? {
       table.header.firstIndex(of: column).map { place in
-        table.rows.map { $0[place] == "" ? nil : $0[place] }
+        Identifier.numbers(of: table.rows.map { $0[place] == "" ? nil : $0[place] }).0
       }
     }
     guard let blocks = cells(block) else { return nil }
@@ -170,7 +170,8 @@ struct FakeCatalog: Catalog {
     rows: (0..<40).map { i in
       [
         "noun\(i)", "\(Double(i * 7 % 11) / 4)", i == 6 ? "NA" : "\(i % 9)", "\(i * 3 % 20),\(i % 5)",
-        i == 3 ? "12%" : "\(i)", "\(i % 4)", i % 10 == 2 ? "NA" : i % 10 == 7 ? "?" : ["a", "b"][i % 2], "\(i % 3)",
+        i == 3 ? "12%" : "\(i)", "\(i % 4)", i % 10 == 2 ? "NA" : i % 10 == 7 ? "?" : ["a", "b"][i % 2],
+        "\(i % 3)",
         "\(Double(i % 15) / 2)",
       ]
     })

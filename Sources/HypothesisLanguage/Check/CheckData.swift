@@ -471,7 +471,9 @@ extension HypothesisChecker {
     guard columns.selection.categories.isEmpty else {
       sink.report(
         .wrongType, "`as category` says nothing here", at: value.span,
-        notes: ["groups and units are told apart by their names, whatever these look like; places are numbers"],
+        notes: [
+          "groups and units are told apart by their names, whatever these look like; places are numbers"
+        ],
         helps: ["leave `as category` out"])
       return nil
     }
@@ -532,7 +534,7 @@ extension HypothesisChecker {
       "\(count) of \(rows) cells of \(quoted(name)) hold \(list(texts, last: "or")), a name like any other",
       at: span,
       notes: [
-        "the first is on line \(first.line); items that share it are one class, group or unit",
+        "the first is on line \(first.line); items that share it are one class, group or unit"
       ],
       helps: [
         "if it means a missing value, add \(missing(texts, in: data)) to the declaration of \(quoted(data))"
@@ -559,10 +561,14 @@ extension HypothesisChecker {
     var helps: [String] = []
     switch CellNotation(stray.text, decimal: format.decimal) {
     case .missing?:
-      helps = ["if it means a missing value, add \(missing([stray.text], in: data)) to the declaration of \(quoted(data))"]
+      helps = [
+        "if it means a missing value, add \(missing([stray.text], in: data)) to the declaration of \(quoted(data))"
+      ]
     case .otherDecimal?:
       let other = format.decimal == "." ? "," : "."
-      helps = ["if every fraction is written so, add `decimal: \(quotedLiteral(other))` to the declaration of \(quoted(data))"]
+      helps = [
+        "if every fraction is written so, add `decimal: \(quotedLiteral(other))` to the declaration of \(quoted(data))"
+      ]
     case .ambiguous?:
       let other = format.decimal == "." ? "," : "."
       helps = [
@@ -577,13 +583,44 @@ extension HypothesisChecker {
     if takesNames { helps.append("if the cells are names, write `\(name) as category`") }
     let count = rows - column.missing
     sink.report(
-      .mixedColumn, "\(quoted(name)) holds numbers and, on line \(stray.line), \(quoted(stray.text))", at: span,
+      .mixedColumn, "\(quoted(name)) holds numbers and, on line \(stray.line), \(quoted(stray.text))",
+      at: span,
       notes: [
         "\(path): \(counted(column.strays, "cell")) of \(count) in the column \(quoted(column.name)) "
           + (column.strays == 1 ? "is no number" : "are no numbers"),
         "a column is of numbers if every cell is a decimal number such as `-1.5` or `1e-3`, of names if none is",
       ], helps: helps)
     return false
+  }
+}
+
+extension HypothesisChecker {
+  /// How the data of a hypothesis were read, as far as it uses them.
+  func readings(of hypothesis: Hypothesis) -> [DataReading] {
+    let uses = hypothesis.columnUses
+    return data.compactMap { entry in
+      guard let declaration = entry.declaration else { return nil }
+      let (name, source) = (declaration.name, declaration.source)
+      switch entry.content {
+      case .table(let table?):
+        let columns = table.columns.compactMap { column -> DataReading.Column? in
+          let own = uses.filter { $0.data == name && $0.column == column.name }
+          guard !own.isEmpty else { return nil }
+          var roles: [String] = []
+          for use in own where !roles.contains(use.role) { roles.append(use.role) }
+          return DataReading.Column(column, roles: roles, isCategory: own.contains(where: \.isCategory))
+        }
+        return DataReading(
+          name: name, source: source, rows: table.rows, separator: table.separator,
+          quoting: table.quoting?.rawValue, columns: columns)
+      case .activations(let tensors, _):
+        return DataReading(name: name, source: source, tensors: tensors.map(DataReading.Tensor.init))
+      case .treebank(let treebank?):
+        return DataReading(name: name, source: source, rows: treebank.sentences)
+      case .attention, .table(nil), .treebank(nil), .unknown:
+        return DataReading(name: name, source: source)
+      }
+    }
   }
 }
 

@@ -329,7 +329,9 @@ extension HypothesisChecker {
           + (column.isNumeric ? "goes below 0" : "holds names"), at: span,
         helps: ["give numbers from 0 up, such as production frequencies, or 0/1 columns"])
     case .classes:
-      guard column.distinct * 2 > filled else { return warnAboutNumbers(column, name, filled: filled, at: span) }
+      guard column.distinct * 2 > filled else {
+        return warnAboutNumbers(column, name, filled: filled, at: span)
+      }
       sink.report(
         .tooManyClasses, "\(name) has \(column.distinct) different values in \(counted(filled, "row"))",
         at: span,

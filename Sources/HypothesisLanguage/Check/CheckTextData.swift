@@ -137,7 +137,8 @@ extension HypothesisChecker {
     for column in [from, to] {
       guard
         isOfOneKind(
-          column.description, of: column.reference.data, rows: column.rows, takesNames: false, at: column.span)
+          column.description, of: column.reference.data, rows: column.rows, takesNames: false, at: column.span
+        )
       else { return nil }
       let lowest = column.description.range?.lowerBound ?? 1
       guard !column.description.isNumeric || lowest < 1 else { continue }
