@@ -207,7 +207,7 @@ public final class DataLibrary: Catalog, Sendable {
     of activations: DataSource, tensor: String, with source: DataSource, filled columns: [String]
   ) -> Swift.Result<KeyMatch, CatalogFailure>? {
     guard case .activations(let path, _, let explicit) = activations,
-      case .table(let tablePath, let key) = source, let table = try? table(tablePath, key: key),
+      let table = table(source),
       let file = try? self.activations(path), let header = file.tensors.first(where: { $0.name == tensor })
     else { return nil }
     let cells = columns.compactMap { table.column($0)?.cells }
