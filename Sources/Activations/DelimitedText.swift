@@ -224,7 +224,8 @@ struct QuotationMarks {
 
   /// Of every column, how many cells are not empty and how many of these stand between quotation marks.
   private var columns: [(filled: Int, quoted: Int, first: Sign?)]
-  private var header: Sign?
+  /// The first name of a column between marks.
+  private(set) var header: Sign?
   /// The first cell between marks that would have needed them.
   private var needed: Sign?
   /// Whether a cell begins with a mark that nothing closes: then marks are characters.

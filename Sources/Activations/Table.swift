@@ -114,7 +114,12 @@ public struct Table: Sendable {
       }
     }
     let keyIndex = key.flatMap { indexOfName[$0] }
+    var marks = QuotationMarks(header: header.cells)
     if let key, keyIndex == nil {
+      if reader.mayBeQuoted, let sign = marks.header {
+        throw ActivationError(
+          file: name, place: .init(line: header.line), problem: .quotedCells(cell: sign.cell))
+      }
       throw ActivationError(
         file: name, place: .init(line: header.line),
         problem: .noKeyColumn(
@@ -123,7 +128,6 @@ public struct Table: Sendable {
     }
     let width = header.cells.count
     try reader.checkLines(of: header, columns: header.cells)
-    var marks = QuotationMarks(header: header.cells)
     var cells = Array(repeating: [String?](), count: width)
     var keys: [String] = []
     var lines: [Int] = []
