@@ -73,7 +73,7 @@ struct FakeCatalog: Catalog {
   func keyMatch(
     of activations: DataSource, tensor: String, with source: DataSource, filled columns: [String]
   ) -> Result<KeyMatch, CatalogFailure>? {
-    guard case .table(let path, let key) = source, let table = tables[path],
+    guard case .table(let path, let key, _) = source, let table = tables[path],
       let column = table.header.firstIndex(of: key)
     else { return nil }
     let places = columns.compactMap { table.header.firstIndex(of: $0) }

@@ -589,9 +589,12 @@ extension HypothesisChecker {
     }
     if takesNames { helps.append("if the cells are names, write `\(name) as category`") }
     let count = rows - column.missing
+    let found =
+      column.strays < count
+      ? "numbers and, on line \(stray.line), \(quoted(stray.text))"
+      : "\(quoted(stray.text)) on line \(stray.line), which is no number"
     sink.report(
-      .mixedColumn,
-      "\(quoted(name)) holds \(column.strays < count ? "numbers and, " : "")on line \(stray.line), \(quoted(stray.text))\(column.strays < count ? "" : ", which is no number")",
+      .mixedColumn, "\(quoted(name)) holds \(found)",
       at: span,
       notes: [
         "\(path): \(counted(column.strays, "cell")) of \(count) in the column \(quoted(column.name)) "
