@@ -566,7 +566,7 @@ struct Binder {
 
 extension Rival {
   /// The columns of the target's table that the rival uses.
-  fileprivate var columns: [String] {
+  var columns: [String] {
     switch self {
     case .permutedLabels(let rival):
       [rival.within, rival.over, rival.order].compactMap { $0?.column } + (rival.given?.columns ?? [])

@@ -137,6 +137,11 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   case unfitChoice = "unfit-choice"
   case tooManySpecifications = "too-many-specifications"
 
+  // What a run finds in the data, and `refute check` cannot: warnings beside the verdict.
+  case copiesAcrossFolds = "copies-across-folds"
+  case undeclaredGroups = "undeclared-groups"
+  case undeclaredOrder = "undeclared-order"
+
   /// A fault of Refute, never of the file.
   case internalError = "internal-error"
 
@@ -145,7 +150,7 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
     switch self {
     case .unusedData, .unusedMeasure, .missingCells, .itemsNotExchangeable, .ineffectiveArgument,
       .toothlessRival, .unusedVariable, .missingSentences, .unresolvableMargin, .constantConfound,
-      .gcvIgnoresUnit:
+      .gcvIgnoresUnit, .copiesAcrossFolds, .undeclaredGroups, .undeclaredOrder:
       .warning
     default: .error
     }
