@@ -69,7 +69,7 @@ struct SeenCopiesTests {
     let folder = try TemporaryFolder()
     try write(folder, base: 150, copied: Array(0..<50), by: 1e-4, strength: 0)
     let text = hypothesis(
-      metric: "accuracy", target: "class", probe: "knn(k: 1)", claim: ">= 0.55", rivals: "withstand mean_predictor { margin >= 0.05 }")
+      metric: "accuracy", target: "class", probe: "knn(k: 1)", claim: ">= 0.55", rivals: "withstand majority { margin >= 0.05 }")
     let result = try await run(text, in: folder)
     #expect(result.judgement.verdict == .invalid, "\(result.judgement)")
     #expect(result.judgement.reason.contains("without them"))
