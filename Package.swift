@@ -28,11 +28,11 @@ let package = Package(
     .systemLibrary(name: "CGSL", providers: [.apt(["libgsl-dev", "libopenblas-dev"])]),
     .target(name: "GSL", dependencies: ["CGSL"], swiftSettings: strict),
     .target(name: "Resampling", dependencies: ["GSL"], swiftSettings: strict),
+    .target(name: "Hypotheses", swiftSettings: strict),
     .target(
       name: "Activations",
-      dependencies: ["GSL", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["GSL", "Hypotheses", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
-    .target(name: "Hypotheses", swiftSettings: strict),
     .target(
       name: "HypothesisLanguage", dependencies: ["Hypotheses", "Resampling"], swiftSettings: strict),
     .target(
@@ -94,7 +94,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ActivationsTests",
-      dependencies: ["Activations", "GSL", "TestSupport", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: [
+        "Activations", "GSL", "Hypotheses", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
+      ],
       resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(

@@ -1,3 +1,5 @@
+internal import Hypotheses
+
 /// Which rows of a table and of an activation file speak of the same items.
 public struct Alignment: Sendable, Hashable {
   /// Indices into the table's rows, ascending: the shared items in the order of the table.
@@ -13,12 +15,12 @@ public struct Alignment: Sendable, Hashable {
   /// Matches rows by key, never by position.
   /// - Parameters: the keys of either side, without repetition (a repeated key would match its last row).
   public init(tableKeys: [String], activationKeys: [String]) {
-    var rowOfKey: [String: Int] = [:]
+    var rowOfKey: [Identifier: Int] = [:]
     rowOfKey.reserveCapacity(activationKeys.count)
-    for (row, key) in activationKeys.enumerated() { rowOfKey[key] = row }
+    for (row, key) in activationKeys.enumerated() { rowOfKey[Identifier(key)] = row }
     var (tableRows, activationRows, lacking): ([Int], [Int], [String]) = ([], [], [])
     for (row, key) in tableKeys.enumerated() {
-      if let match = rowOfKey[key] {
+      if let match = rowOfKey[Identifier(key)] {
         tableRows.append(row)
         activationRows.append(match)
       } else {

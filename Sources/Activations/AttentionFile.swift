@@ -1,4 +1,5 @@
 public import GSL
+internal import Hypotheses
 
 /// Attention weights and hidden states of sentences: a safetensors file whose metadata say `refute-attention/1`
 /// (docs/attention-files.md).
@@ -36,7 +37,7 @@ public struct AttentionFile: Sendable {
 
   private let file: ActivationFile
   private let entries: [Entry]
-  private let positions: [String: Int]
+  private let positions: [Identifier: Int]
   private let vocabularyTensors: (ids: TensorHeader, embeddings: TensorHeader)?
 
   private struct Entry: Sendable {
@@ -79,7 +80,7 @@ public struct AttentionFile: Sendable {
     hasVocabulary = vocabularyTensors != nil
     sentences = names
     // Names are keys of a dictionary already: none is there twice.
-    positions = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+    positions = Dictionary(uniqueKeysWithValues: names.enumerated().map { (Identifier($1), $0) })
     self.entries = entries
     heads = headers.heads?.size ?? 0
     dimensions = headers.dimensions?.size
@@ -90,7 +91,7 @@ public struct AttentionFile: Sendable {
   }
 
   /// The position of a sentence in `sentences`.
-  public func index(of sentence: String) -> Int? { positions[sentence] }
+  public func index(of sentence: String) -> Int? { positions[Identifier(sentence)] }
 
   /// How many pieces a sentence has, special ones included.
   public func pieceCount(_ sentence: Int) -> Int { entries[sentence].pieces }

@@ -1,3 +1,5 @@
+internal import Hypotheses
+
 /// Where the keys of a tensor's rows come from.
 public enum KeySource: Sendable, Hashable {
   /// A text file with one key per line.
@@ -88,7 +90,7 @@ extension ActivationFile {
     if let index = keys.firstIndex(of: "") {
       throw ActivationError(file: name, place: place, problem: .emptyKey(index: index))
     }
-    if let (first, second) = firstDuplicate(in: keys) {
+    if let (first, second) = Identifier.firstDuplicate(in: keys) {
       throw ActivationError(
         file: name, place: place,
         problem: .duplicateKey(key: keys[first], first: first, second: second, firstLine: nil))
@@ -126,7 +128,7 @@ extension ActivationFile {
       throw ActivationError(
         file: name, place: .init(tensor: tensor.name), problem: .keyCount(found: keys.count, rows: rows))
     }
-    if let (first, second) = firstDuplicate(in: keys) {
+    if let (first, second) = Identifier.firstDuplicate(in: keys) {
       throw ActivationError(
         file: name, place: .init(line: second + 1),
         problem: .duplicateKey(key: keys[first], first: first, second: second, firstLine: first + 1))
@@ -144,14 +146,4 @@ extension ActivationFile {
     let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
     return "\(folder)\(stem(of: path)).\(suffix)"
   }
-}
-
-/// The first repetition in reading order, and what it repeats.
-func firstDuplicate(in keys: [String]) -> (first: Int, second: Int)? {
-  var seen: [String: Int] = [:]
-  seen.reserveCapacity(keys.count)
-  for (index, key) in keys.enumerated() {
-    if let first = seen.updateValue(index, forKey: key) { return (first, index) }
-  }
-  return nil
 }

@@ -1,3 +1,5 @@
+internal import Hypotheses
+
 /// A CSV or TSV file with a header line, one item per record, identified by its key column.
 public struct Table: Sendable {
   /// The file as errors name it.
@@ -84,7 +86,7 @@ public struct Table: Sendable {
     var cells = Array(repeating: [String?](), count: width)
     var keys: [String] = []
     var lines: [Int] = []
-    var rowOfKey: [String: Int] = [:]
+    var rowOfKey: [Identifier: Int] = [:]
     while let record = try reader.next() {
       guard record.cells.count == width else {
         throw ActivationError(
@@ -96,7 +98,7 @@ public struct Table: Sendable {
       guard !recordKey.isEmpty else {
         throw ActivationError(file: name, place: place, problem: .emptyKey(index: keys.count))
       }
-      if let first = rowOfKey.updateValue(keys.count, forKey: recordKey) {
+      if let first = rowOfKey.updateValue(keys.count, forKey: Identifier(recordKey)) {
         throw ActivationError(
           file: name, place: place,
           problem: .duplicateKey(key: recordKey, first: first, second: keys.count, firstLine: lines[first]))
@@ -133,9 +135,13 @@ public struct Column: Sendable {
   public let numbers: [Double?]
   /// Whether every cell that is not empty is a number, and at least one is.
   public let isNumeric: Bool
-  /// How many different values there are among the cells that are not empty: numbers if the column is numeric
-  /// ("1" and "1.0" are one), texts if not.
+  /// One per record, equal where the cells are equal byte for byte (`Identifier`), in order of first appearance; `nil` where the cell
+  /// is empty. What makes units, groups, classes and strata of a column.
+  public let identities: [Int?]
+  /// How many different texts there are among the cells that are not empty.
   public let distinct: Int
+  /// How many different numbers there are: "1" and "1.0" are one.
+  public let distinctNumbers: Int
   /// How many cells are empty.
   public let missing: Int
   /// The first record (from 0) whose cell is neither empty nor a number.
@@ -156,7 +162,8 @@ public struct Column: Sendable {
     missing = cells.count { $0 == nil }
     firstText = zip(cells, numbers).enumerated().first { $1.0 != nil && $1.1 == nil }?.offset
     isNumeric = firstText == nil && missing < cells.count
-    distinct = isNumeric ? Set(numbers.compactMap(\.self)).count : Set(cells.compactMap(\.self)).count
+    (identities, distinct) = Identifier.numbers(of: cells)
+    distinctNumbers = Set(numbers.compactMap(\.self)).count
   }
 
   /// A decimal number with optional sign, fraction and exponent, spaces around it allowed; nothing else that

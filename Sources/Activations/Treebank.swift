@@ -1,3 +1,5 @@
+internal import Hypotheses
+
 /// Sentences with the head and the relation of every word, read from a CoNLL-U file
 /// (https://universaldependencies.org/format.html).
 public struct Treebank: Sendable {
@@ -113,7 +115,7 @@ private struct TreebankReader {
   private let file: String
   private var done: [Treebank.Sentence] = []
   /// Where each id stands.
-  private var lineOfID: [String: Int] = [:]
+  private var lineOfID: [Identifier: Int] = [:]
   /// From 1: the line that is being read.
   private var line = 0
   private var open = Open()
@@ -200,7 +202,7 @@ private struct TreebankReader {
     guard !id.isEmpty else { throw fault(.emptyID, line: line) }
     if let first = open.id { throw fault(.secondID(id, firstLine: first.line), line: line) }
     open.id = (id, line)
-    if let first = lineOfID.updateValue(line, forKey: id) {
+    if let first = lineOfID.updateValue(line, forKey: Identifier(id)) {
       throw fault(.duplicateID(id, firstLine: first), line: line)
     }
   }
@@ -299,7 +301,7 @@ private struct TreebankReader {
     } else {
       id = "s\(done.count + 1)"
       open.id = (id, firstLine)
-      if let first = lineOfID.updateValue(firstLine, forKey: id) {
+      if let first = lineOfID.updateValue(firstLine, forKey: Identifier(id)) {
         throw fault(.duplicateID(id, firstLine: first), line: firstLine)
       }
     }

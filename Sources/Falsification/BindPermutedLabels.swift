@@ -86,9 +86,9 @@ extension PermutedLabels {
     guard columns.allSatisfy({ $0 != nil }) else { return nil }
     let rows = (0..<table.rows).filter { row in columns.allSatisfy { $0!.cells[row] != nil } }
     func numbers(_ columns: [String]) -> [Int] {
-      var known: [[String?]: Int] = [:]
+      var known: [[Int?]: Int] = [:]
       return rows.map { row in
-        let cells = columns.map { table.column($0)!.cells[row] }
+        let cells = columns.map { table.column($0)!.identities[row] }
         let number = known[cells] ?? known.count
         known[cells] = number
         return number

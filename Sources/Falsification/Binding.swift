@@ -208,9 +208,10 @@ struct Binder {
 
     for other in neighbours
     where (other.representation, other.member) != (declaration.representation, declaration.member) {
-      let known = Set(try representation(other.representation, member: other.member).keys)
+      let known = Set(
+        try representation(other.representation, member: other.member).keys.map(Identifier.init))
       let before = rows.count
-      rows.removeAll { !known.contains(table.keys[$0]) }
+      rows.removeAll { !known.contains(Identifier(table.keys[$0])) }
       if rows.count < before, other.items == .shared {
         notes.append(
           "\(before - rows.count) keys of \(tableName) are not in \(other.representation) and are left out.")
@@ -616,13 +617,15 @@ extension Table {
 
   /// A number per row, equal where the cells are equal, numbered in order of first appearance.
   func groups(_ column: String, rows: [Int], name: String) throws(BindingError) -> [Int] {
-    let cells = try require(column, of: name).cells
-    var numbers: [String: Int] = [:]
+    let identities = try require(column, of: name).identities
+    var numbers: [Int: Int] = [:]
     var groups: [Int] = []
     for row in rows {
-      guard let cell = cells[row] else { throw .emptyCell(table: name, column: column, key: keys[row]) }
-      let number = numbers[cell] ?? numbers.count
-      numbers[cell] = number
+      guard let identity = identities[row] else {
+        throw .emptyCell(table: name, column: column, key: keys[row])
+      }
+      let number = numbers[identity] ?? numbers.count
+      numbers[identity] = number
       groups.append(number)
     }
     return groups
@@ -633,13 +636,13 @@ extension Table {
   /// A number per row: rows that share a cell of any of the columns, one column's with another's too and through whatever
   /// chain of rows, have the same one.
   func linkedGroups(_ columns: [String], rows: [Int], name: String) throws(BindingError) -> [Int] {
-    var lists: [[String]] = []
+    var lists: [[Identifier]] = []
     for column in columns {
       let cells = try require(column, of: name).cells
-      var own: [String] = []
+      var own: [Identifier] = []
       for row in rows {
         guard let cell = cells[row] else { throw .emptyCell(table: name, column: column, key: keys[row]) }
-        own.append(cell)
+        own.append(Identifier(cell))
       }
       lists.append(own)
     }

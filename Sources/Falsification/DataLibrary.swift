@@ -165,13 +165,20 @@ public final class DataLibrary: Catalog, Sendable {
 
   public func isConstant(_ column: String, within group: String, of source: DataSource) -> Bool? {
     guard case .table(let path, let key) = source, let table = try? table(path, key: key),
-      let values = table.column(column)?.cells, let groups = table.column(group)?.cells
+      let values = table.column(column), let groups = table.column(group)?.identities
     else { return nil }
-    var known: [String: String] = [:]
-    for (value, group) in zip(values, groups) {
-      guard let value, let group else { continue }
-      if let first = known[group], first != value { return false }
-      known[group] = value
+    var rowOfGroup: [Int: Int] = [:]
+    for (row, group) in groups.enumerated() {
+      guard let group, let value = values.cells[row] else { continue }
+      guard let first = rowOfGroup[group] else {
+        rowOfGroup[group] = row
+        continue
+      }
+      // As a target, `1` and `1.0` are one value; ids that are written so are refused.
+      guard
+        values.identities[first] == values.identities[row]
+          || Identifier.areOneNumber(values.cells[first]!, value)
+      else { return false }
     }
     return true
   }
@@ -185,10 +192,10 @@ public final class DataLibrary: Catalog, Sendable {
 
   public func areEqualInSize(_ block: String, within stratum: String?, of source: DataSource) -> Bool? {
     guard case .table(let path, let key) = source, let table = try? table(path, key: key),
-      let blocks = table.column(block)?.cells
+      let blocks = table.column(block)?.identities
     else { return nil }
     guard let stratum else { return Self.areEqualInSize(blocks, strata: nil) }
-    return table.column(stratum).map { Self.areEqualInSize(blocks, strata: $0.cells) }
+    return table.column(stratum).map { Self.areEqualInSize(blocks, strata: $0.identities) }
   }
 }
 
@@ -198,23 +205,27 @@ extension TableDescription {
       rows: table.rows,
       columns: table.columnNames.compactMap { name in
         table.column(name).map { column in
-          var counts: [String: Int] = [:]
-          for case let cell? in column.cells { counts[cell, default: 0] += 1 }
+          var counts = [Int](repeating: 0, count: column.distinct)
+          for case let identity? in column.identities { counts[identity] += 1 }
           func cell(_ row: Int) -> ColumnDescription.Cell {
             ColumnDescription.Cell(text: column.cells[row] ?? "", line: table.lines[row])
           }
-          var rowOfText: [String: Int] = [:]
+          var rowOf: [Int: Int] = [:]
           var repetition: [ColumnDescription.Cell] = []
-          for (row, text) in column.cells.enumerated() where text != nil {
-            guard let first = rowOfText.updateValue(row, forKey: text!) else { continue }
+          for (row, identity) in column.identities.enumerated() {
+            guard let identity, let first = rowOf.updateValue(row, forKey: identity) else { continue }
             repetition = [cell(first), cell(row)]
             break
           }
+          let likenesses = Identifier.likeness(in: column.cells).map {
+            ColumnDescription.Likeness(kind: $0.likeness, first: cell($0.first), second: cell($0.second))
+          }
           let hasNumbers = column.numbers.contains { $0 != nil }
           return ColumnDescription(
-            name: name, isNumeric: column.isNumeric, distinct: column.distinct, missing: column.missing,
-            commonest: counts.values.max(), range: column.range,
-            strayText: hasNumbers ? column.firstText.map(cell) : nil, repetition: repetition)
+            name: name, isNumeric: column.isNumeric, distinct: column.distinct,
+            distinctNumbers: column.distinctNumbers, missing: column.missing, commonest: counts.max(),
+            range: column.range, strayText: hasNumbers ? column.firstText.map(cell) : nil,
+            repetition: repetition, likenesses: likenesses)
         }
       })
   }

@@ -109,27 +109,20 @@ struct Dependence: Sendable {
     let bound = statistic.sides[0].bound
     let table = bound.table
     let used = hypothesis.columnsUsed(of: bound.declaration.targets.data)
-    let identities = statistic.identities
-    let targetCount = Set(identities).count
+    let targets = statistic.identities
+    let targetCount = Set(targets).count
     let single = bound.targets.areClasses || bound.targets.coded.columns > 1 ? nil : bound.targets.coded.elements
     return table.columnNames.compactMap { name in
       guard !used.contains(name), let column = table.column(name) else { return nil }
-      let cells = bound.rows.map { column.cells[$0] }
+      let identities = column.identities
+      let cells = bound.rows.map { identities[$0] }
       guard cells.allSatisfy({ $0 != nil }) else { return nil }
       // What is measured in decimals is no name of a group.
       let numbers = column.isNumeric ? bound.rows.map { column.numbers[$0]! } : nil
       if let numbers, !numbers.allSatisfy({ $0 == $0.rounded() }) { return nil }
-      var known: [String: Int] = [:]
-      let groups = cells.map { cell -> Int in
-        let number = known[cell!] ?? known.count
-        known[cell!] = number
-        return number
-      }
-      let count = known.count
-      guard count >= 2, 2 * count <= groups.count, groups != bound.keys.indices.map({ $0 }) else { return nil }
-      // Keys name items.
-      guard Set(zip(groups, bound.keys).map { "\($0)" }).count == count else { return nil }
-      let pairs = Set(zip(groups, identities).map { [$0, $1] }).count
+      let (groups, count) = numbered(cells.map { $0! })
+      guard count >= 2, 2 * count <= groups.count else { return nil }
+      let pairs = Set(zip(groups, targets).map { [$0, $1] }).count
       let isConstant = pairs == count
       if isConstant, count == targetCount {
         // One to one: of classes the same classes, of numbers the same order.
@@ -307,15 +300,8 @@ struct Dependence: Sendable {
     }
     if let own = strata(statistic.identities, slack: 2) { return own }
     let others = bound.table.columnNames.compactMap { name -> [[Int]]? in
-      guard let column = bound.table.column(name) else { return nil }
-      var known: [String: Int] = [:]
-      return strata(
-        bound.rows.map { row in
-          let cell = column.cells[row] ?? ""
-          let number = known[cell] ?? known.count
-          known[cell] = number
-          return number
-        }, slack: 1)
+      guard let identities = bound.table.column(name)?.identities else { return nil }
+      return strata(bound.rows.map { identities[$0] ?? -1 }, slack: 1)
     }
     return others.max { $0.count < $1.count } ?? [order]
   }

@@ -71,6 +71,13 @@ public struct Evidence: Sendable, Hashable {
 }
 
 extension Evidence {
+  /// With the checker's caveats before those of the run, and the answers that the hypothesis gives.
+  func warned(by hypothesis: Hypothesis) -> Evidence {
+    var copy = self
+    copy.caveats = hypothesis.answering(hypothesis.caveats + caveats)
+    return copy
+  }
+
   /// The premises that the verdict rests on. Where any cell of a family will do, or the one that is selected, those of single
   /// cells take their cells out of the family instead; only where that leaves no cell do they count: those that are
   /// undecided, if there are any, because they may still hold, else all of them.

@@ -9,7 +9,8 @@ public import Hypotheses
 /// 4. `artifact`: the score is there (`ScoreStanding`), and a rival reproduces it or comes too near (`RivalStanding`).
 /// 5. `inconclusive`: something is undecided; or all that is missing is a p-value that no rival's score explains, which want
 ///    of power explains as well.
-/// 6. `corroborated`: everything is met.
+/// 6. `inconclusive`, too: everything is met, but the design has a known fault that nobody answered (`Caveat.isCapping`).
+/// 7. `corroborated`: everything is met.
 ///
 /// Specifications decide nothing: the reason says in how many of them the verdict is the same.
 public func judge(_ evidence: Evidence) -> Judgement {
@@ -50,6 +51,11 @@ private func verdict(of evidence: Evidence) -> Judgement {
     return Judgement(
       verdict: .inconclusive, reason: Wording.inconclusive(open.map(\.question), accusing.map(\.rival)),
       remedies: open.flatMap(\.remedies))
+  }
+  let capping = evidence.caveats.filter(\.isCapping)
+  if !capping.isEmpty {
+    return Judgement(
+      verdict: .inconclusive, reason: Wording.capped(capping), remedies: capping.flatMap(Wording.remedies))
   }
   return Judgement(verdict: .corroborated, reason: Wording.corroborated(evidence))
 }

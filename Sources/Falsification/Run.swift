@@ -47,7 +47,7 @@ public func test(
     let evidence =
       hypothesis.textMeasurement(named: hypothesis.claim.measurement) == nil
       ? try await examine(hypothesis, library: library, options: options)
-      : try await TextExamination(binder: binder, options: options).evidence()
+      : try await TextExamination(binder: binder, options: options).evidence().warned(by: hypothesis)
     return TestedHypothesis(
       hypothesis: hypothesis, evidence: evidence, judgement: judge(evidence), seconds: seconds())
   } catch let error as BindingError {

@@ -13,6 +13,7 @@ func examine(
     Binder(library: library, hypothesis: hypothesis, seed: options.seed, replicates: options.replicates)
   }
   var evidence = try await Examination(binder: binder(hypothesis), options: options).evidence()
+    .warned(by: hypothesis)
   let total = hypothesis.specifications.count
   guard total > 0 else { return evidence }
   // Choices change the claimed measure only. A premise about another one says the same in every specification.
@@ -36,9 +37,9 @@ func examine(
       judged = (evidence.score.requirement, judge(evidence))
     } else {
       do {
-        let other = try await Examination(
-          binder: binder(hypothesis.specified(by: specification)), options: quiet
-        ).evidence(premises: premises)
+        let specified = hypothesis.specified(by: specification)
+        let other = try await Examination(binder: binder(specified), options: quiet)
+          .evidence(premises: premises).warned(by: specified)
         judged = (other.score.requirement, judge(other))
       } catch let error as BindingError {
         judged = (nil, Judgement(verdict: .invalid, reason: error.description))

@@ -274,6 +274,19 @@ enum Wording {
         : " \(list(near.map { "\($0.label) (\(missedClauses($0)))" })) would stand against a score, but whether there is one above the floor is not decided.")
   }
 
+  /// Everything is met, and the design leaves it open all the same.
+  static func capped(_ caveats: [Caveat]) -> String {
+    "Every criterion is met, but the design does not carry the claim: "
+      + list(caveats.map { "\($0.message) (\($0.rule))" }) + "."
+  }
+
+  /// What a caveat asks for.
+  static func remedies(_ caveat: Caveat) -> [String] {
+    (caveat.advice + ["or say why it does no harm here: `assumes \(caveat.rule) \"...\"`"]).map {
+      $0.prefix(1).uppercased() + $0.dropFirst() + "."
+    }
+  }
+
   /// In how many specifications the verdict holds; `nil` where nothing is varied.
   static func specifications(_ all: [SpecificationEvidence], _ verdict: Verdict) -> String? {
     guard !all.isEmpty else { return nil }
@@ -291,9 +304,11 @@ enum Wording {
 
   static func corroborated(_ evidence: Evidence) -> String {
     let r = evidence.score.requirement
-    let rivals =
+    var rivals =
       evidence.rivals.count == 1
       ? "the rival set against it" : "all \(evidence.rivals.count) rivals set against it"
+    let toothless = Set(evidence.caveats.filter { $0.rule == Caveat.toothlessRival }.map(\.location)).count
+    if toothless > 0 { rivals += ", \(toothless) of which it could not have lost to" }
     if r.comparison == .within, let sides = sides(evidence.score) {
       return
         "The difference of \(number(r.value)) (\(interval(r.interval))) is shown to lie within \(number(r.threshold)): \(sides). It has survived, it is not proven."

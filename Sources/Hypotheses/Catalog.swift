@@ -29,15 +29,16 @@ extension Catalog {
   public func areEqualInSize(_ block: String, within stratum: String?, of source: DataSource) -> Bool? { nil }
 
   /// The answer of `areEqualInSize` for cells of a table.
-  public static func areEqualInSize(_ blocks: [String?], strata: [String?]?) -> Bool {
-    var sizes: [String: Int] = [:]
-    var stratumOf: [String: String] = [:]
+  /// - Parameters: a number per row, equal where the cells are; `nil` where they are empty.
+  public static func areEqualInSize(_ blocks: [Int?], strata: [Int?]?) -> Bool {
+    var sizes: [Int: Int] = [:]
+    var stratumOf: [Int: Int] = [:]
     for (row, block) in blocks.enumerated() {
-      guard let block, let stratum = strata.map({ $0[row] }) ?? "" else { continue }
+      guard let block, let stratum = strata.map({ $0[row] }) ?? 0 else { continue }
       sizes[block, default: 0] += 1
       stratumOf[block] = stratum
     }
-    var expected: [String: Int] = [:]
+    var expected: [Int: Int] = [:]
     for (block, size) in sizes {
       if let known = expected.updateValue(size, forKey: stratumOf[block]!), known != size { return false }
     }
@@ -166,8 +167,10 @@ public struct ColumnDescription: Sendable, Hashable {
   public var name: String
   /// Whether every cell that is not empty is a finite number.
   public var isNumeric: Bool
-  /// How many different values there are among the cells that are not empty.
+  /// How many different texts there are among the cells that are not empty, byte for byte.
   public var distinct: Int
+  /// How many different numbers there are: `1` and `1.0` are one.
+  public var distinctNumbers: Int
   /// How many cells are empty.
   public var missing: Int
   /// How many cells hold the commonest value; `nil` where it was not counted.
@@ -176,12 +179,30 @@ public struct ColumnDescription: Sendable, Hashable {
   public var range: ClosedRange<Double>?
 
   /// Whether the column holds 0 and 1, both of them, and nothing else.
-  public var isIndicator: Bool { isNumeric && distinct == 2 && range == 0...1 }
+  public var isIndicator: Bool { isNumeric && distinctNumbers == 2 && range == 0...1 }
+
+  /// How many different values a numeric metric or a confound tells apart.
+  public var values: Int { isNumeric ? distinctNumbers : distinct }
 
   /// The first cell that is neither empty nor a number, in a column that also holds numbers.
   public var strayText: Cell?
   /// The first cell that holds what a cell before it holds, and that one.
   public var repetition: [Cell]
+  /// Pairs of cells that differ as texts and that a reader may take for one, at most one of each kind.
+  public var likenesses: [Likeness]
+
+  /// Two cells, the one that stands first in the file first.
+  public struct Likeness: Sendable, Hashable {
+    public var kind: Identifier.Likeness
+    public var first: Cell
+    public var second: Cell
+
+    public init(kind: Identifier.Likeness, first: Cell, second: Cell) {
+      self.kind = kind
+      self.first = first
+      self.second = second
+    }
+  }
 
   /// A cell, and the line of the file on which its record starts.
   public struct Cell: Sendable, Hashable {
@@ -195,16 +216,19 @@ public struct ColumnDescription: Sendable, Hashable {
   }
 
   public init(
-    name: String, isNumeric: Bool, distinct: Int, missing: Int, commonest: Int? = nil,
-    range: ClosedRange<Double>? = nil, strayText: Cell? = nil, repetition: [Cell] = []
+    name: String, isNumeric: Bool, distinct: Int, distinctNumbers: Int? = nil, missing: Int,
+    commonest: Int? = nil, range: ClosedRange<Double>? = nil, strayText: Cell? = nil,
+    repetition: [Cell] = [], likenesses: [Likeness] = []
   ) {
     self.name = name
     self.isNumeric = isNumeric
     self.distinct = distinct
+    self.distinctNumbers = distinctNumbers ?? distinct
     self.missing = missing
     self.commonest = commonest
     self.range = range
     self.strayText = strayText
     self.repetition = repetition
+    self.likenesses = likenesses
   }
 }

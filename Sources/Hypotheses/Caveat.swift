@@ -25,6 +25,9 @@ public struct Caveat: Sendable, Hashable {
   /// The reason that the hypothesis gives for going on: `assumes RULE "reason"`. A caveat that is answered caps nothing.
   public var answer: String?
 
+  /// The rule of a rival that no claim can lose to.
+  public static let toothlessRival = "toothless-rival"
+
   public init(
     rule: String, effect: Effect = .warns, message: String, notes: [String] = [], advice: [String] = [],
     location: SourceLocation? = nil, answer: String? = nil

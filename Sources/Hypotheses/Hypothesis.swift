@@ -29,6 +29,8 @@ public struct Hypothesis: Sendable, Hashable {
   /// Every combination of what is varied, the last choice changing fastest; the claim as written stands first where it is none
   /// of them. Empty where nothing is varied.
   public var specifications: [Specification]
+  /// What is not tested here and must hold.
+  public var assumptions: [Assumption]
   /// What the checker warns of that bears on the verdict.
   public var caveats: [Caveat]
   /// The pinned verdict, for regression.
@@ -44,8 +46,8 @@ public struct Hypothesis: Sendable, Hashable {
     textMeasurements: [TextMeasurement] = [],
     contrasts: [Contrast] = [], premises: [Requirement] = [],
     claim: Requirement, quantifier: Quantifier? = nil, rivals: [Withstand],
-    variations: [Variation] = [], specifications: [Specification] = [], caveats: [Caveat] = [],
-    expected: Verdict? = nil,
+    variations: [Variation] = [], specifications: [Specification] = [], assumptions: [Assumption] = [],
+    caveats: [Caveat] = [], expected: Verdict? = nil,
     location: SourceLocation,
     source: String
   ) {
@@ -64,6 +66,7 @@ public struct Hypothesis: Sendable, Hashable {
     self.rivals = rivals
     self.variations = variations
     self.specifications = specifications
+    self.assumptions = assumptions
     self.caveats = caveats
     self.expected = expected
     self.location = location

@@ -34,12 +34,15 @@ public struct Specification: Sendable, Hashable {
   /// The value of each variation of the hypothesis, in their order.
   public var choices: [String]
   public var measurement: Measurement
+  /// What the checker warns of under these values.
+  public var caveats: [Caveat]
   /// Whether it is the hypothesis as written.
   public var isAsWritten: Bool
 
-  public init(choices: [String], measurement: Measurement, isAsWritten: Bool) {
+  public init(choices: [String], measurement: Measurement, caveats: [Caveat] = [], isAsWritten: Bool) {
     self.choices = choices
     self.measurement = measurement
+    self.caveats = caveats
     self.isAsWritten = isAsWritten
   }
 
@@ -54,6 +57,7 @@ extension Hypothesis {
     var copy = self
     copy.variations = []
     copy.specifications = []
+    copy.caveats = specification.caveats
     if let place = copy.measurements.firstIndex(where: { $0.name == claim.measurement }) {
       copy.measurements[place] = specification.measurement
     }

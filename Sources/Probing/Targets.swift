@@ -1,4 +1,5 @@
 public import GSL
+internal import Hypotheses
 
 /// What is predicted, coded as numbers.
 public struct Targets: Sendable, Hashable {
@@ -19,10 +20,11 @@ public struct Targets: Sendable, Hashable {
 
   /// One class name per item.
   public init(classes names: [String]) {
+    let names = names.map(Identifier.init)
     let classes = Set(names).sorted()
-    var index: [String: Int] = [:]
+    var index: [Identifier: Int] = [:]
     for (position, name) in classes.enumerated() { index[name] = position }
-    self.init(labels: names.map { index[$0]! }, classes: classes)
+    self.init(labels: names.map { index[$0]! }, classes: classes.map(\.text))
   }
 
   init(labels: [Int], classes: [String]) {

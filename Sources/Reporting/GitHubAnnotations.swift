@@ -5,9 +5,15 @@ public enum GitHubAnnotations {
   /// - Parameters:
   ///   - record: the run.
   ///   - failOn: the verdicts that fail where a hypothesis pins none.
-  /// - Returns: an `::error` for each claim that fails the run, a `::warning` for each that is undecided.
+  /// - Returns: an `::error` for each claim that fails the run, a `::warning` for each that is undecided, a `::notice` for each
+  ///   warning that stands beside a verdict and is not answered.
   public static func render(_ record: Record, failOn: Set<Verdict> = Record.defaultFailOn) -> String {
     record.hypotheses.reduce(into: "") { out, claim in
+      for warning in claim.warnings ?? [] where warning.answer == nil {
+        out += command(
+          "notice", file: claim.file, line: warning.line ?? claim.line, title: "Refute: \(warning.rule)",
+          "\(claim.name.line.shortened(to: 300)): \(warning.sentence.line.shortened(to: 1000))")
+      }
       let fails = Record.isFailure(claim, failOn: failOn)
       guard fails || claim.needsDecision else { return }
       out += command(

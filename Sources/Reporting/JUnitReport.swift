@@ -104,6 +104,8 @@ extension Record.Claim {
           + rival.outcome.rawValue)
     }
     for gate in gates where !gate.passed { lines.append("check failed, \(gate.name): \(gate.detail)") }
+    for warning in warnings ?? [] { lines.append("warning \(warning.rule): \(warning.sentence)") }
+    for assumption in assumptions ?? [] { lines.append("assumed, not tested: \(assumption.sentence)") }
     if let registration { lines.append("registration: \(registration.sentence)") }
     lines += remedies
     return lines.map(\.line).joined(separator: "\n").shortened(to: 20_000)

@@ -119,6 +119,13 @@ public enum MarkdownSummary {
       out += "\(Format.interval(premise.interval)), asked \(premise.comparison.sign.markdown) "
       out += "\(Format.threshold(premise.threshold)): \(premise.outcome.rawValue)\n"
     }
+    for warning in claim.warnings ?? [] {
+      out += "- warning \(warning.rule.shortened(to: 80).markdown): "
+      out += "\(warning.sentence.shortened(to: 700).markdown)\n"
+    }
+    for assumption in claim.assumptions ?? [] {
+      out += "- assumed, not tested: \(assumption.sentence.shortened(to: 500).markdown)\n"
+    }
     for gate in claim.gates where !gate.passed {
       out +=
         "- check failed, \(gate.name.shortened(to: 80).markdown): \(gate.detail.shortened(to: 300).markdown)\n"

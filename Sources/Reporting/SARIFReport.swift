@@ -3,7 +3,8 @@ public import Hypotheses
 /// `results.sarif`: what needs attention, at the line of its claim, for code scanning and editors (SARIF 2.1.0, OASIS).
 ///
 /// A claim that fails the run is an error, one that is undecided a warning. Claims that are as they should be are no
-/// results: GitHub shows every result as an alert, whatever its `kind`.
+/// results: GitHub shows every result as an alert, whatever its `kind`. A warning that stands beside a verdict is a result of
+/// its own rule, a note, suppressed where the hypothesis answers it.
 public enum SARIFReport {
   /// - Parameters:
   ///   - record: the run.
@@ -82,6 +83,21 @@ public enum SARIFReport {
       var score: Record.Number?
       var interval: Record.Bounds?
       var registration: String?
+
+      init(_ record: Record.Claim) {
+        claim = record.name.line.shortened(to: 400)
+        verdict = record.verdict.rawValue
+        expected = record.expected?.rawValue
+        metric = record.score?.metric.line
+        score = record.score?.value
+        interval = record.score?.interval
+        registration = record.registration?.status.rawValue
+      }
+    }
+    /// Why a result is not to be shown as open.
+    struct Suppression: Encodable {
+      var kind = "inSource"
+      var justification: String
     }
     var ruleId: String
     var ruleIndex: Int
@@ -89,6 +105,8 @@ public enum SARIFReport {
     var message: Message
     var locations: [Place]
     var partialFingerprints: [String: String]
+    /// Absent where no result of the run can be suppressed, as the standard asks: all have it, or none.
+    var suppressions: [Suppression]?
     var properties: Properties
   }
 
@@ -111,6 +129,10 @@ public enum SARIFReport {
 
     init(_ record: Record, failOn: Set<Verdict>) {
       let verdicts = Verdict.reportOrder
+      var warned: [String] = []
+      let warnings = record.hypotheses.flatMap { $0.warnings ?? [] }
+      for warning in warnings where !warned.contains(warning.rule) { warned.append(warning.rule) }
+      let suppresses = warnings.contains { $0.answer != nil }
       tool = Tool(
         driver: Driver(
           version: record.environment.refute?.line.shortened(to: 60),
@@ -121,7 +143,16 @@ public enum SARIFReport {
               fullDescription: Message(text: verdict.meaning),
               help: Message(text: "refute explain \(verdict.rawValue) says what to do next."),
               defaultConfiguration: .init(level: failOn.contains(verdict) ? "error" : "warning"))
-          }))
+          }
+            + warned.map { rule in
+              let meaning = Message(
+                text: "A warning that bears on the verdict: \(rule.line.shortened(to: 80)).")
+              return Rule(
+                id: rule.line.shortened(to: 80), name: rule.pascalCase,
+                shortDescription: meaning, fullDescription: meaning,
+                help: Message(text: "refute explain \(rule.line.shortened(to: 80)) says what it means."),
+                defaultConfiguration: .init(level: "note"))
+            }))
       invocations = [
         Invocation(
           executionSuccessful: record.status == .complete,
@@ -130,7 +161,7 @@ public enum SARIFReport {
       var files: [String] = []
       for claim in record.hypotheses where !files.contains(claim.file) { files.append(claim.file) }
       artifacts = files.map { Artifact(location: SARIFReport.location($0)) }
-      results = record.hypotheses.compactMap { claim in
+      let ofVerdicts = record.hypotheses.compactMap { claim -> Result? in
         let fails = Record.isFailure(claim, failOn: failOn)
         guard fails || claim.needsDecision else { return nil }
         return Result(
@@ -145,11 +176,31 @@ public enum SARIFReport {
           ],
           // Claims are told apart by name: the text around them may move.
           partialFingerprints: ["claimName/v1": claim.name.line.shortened(to: 400)],
-          properties: .init(
-            claim: claim.name.line.shortened(to: 400), verdict: claim.verdict.rawValue,
-            expected: claim.expected?.rawValue, metric: claim.score?.metric.line, score: claim.score?.value,
-            interval: claim.score?.interval, registration: claim.registration?.status.rawValue))
+          suppressions: suppresses ? [] : nil, properties: .init(claim))
       }
+      let ofWarnings = record.hypotheses.flatMap { claim in
+        (claim.warnings ?? []).map { warning in
+          Result(
+            ruleId: warning.rule.line.shortened(to: 80),
+            ruleIndex: verdicts.count + (warned.firstIndex(of: warning.rule) ?? 0), level: "note",
+            message: Message(
+              text:
+                "\(claim.name.line.shortened(to: 300)): \(warning.sentence.line.shortened(to: 1000))"),
+            locations: [
+              Place(
+                physicalLocation: .init(
+                  artifactLocation: SARIFReport.location(claim.file),
+                  region: .init(startLine: max(1, warning.line ?? claim.line))))
+            ],
+            partialFingerprints: [
+              "claimName/v1": "\(warning.rule.line.shortened(to: 80)): \(claim.name.line.shortened(to: 300))"
+            ],
+            suppressions: suppresses
+              ? warning.answer.map { [.init(justification: $0.line.shortened(to: 500))] } ?? [] : nil,
+            properties: .init(claim))
+        }
+      }
+      results = ofVerdicts + ofWarnings
       properties = Properties(
         seed: record.seed, claims: record.hypotheses.count,
         commit: record.environment.git?.commit.line.shortened(to: 64))
@@ -190,6 +241,13 @@ extension Record.Claim {
 
 extension String {
   fileprivate var capitalizedWord: String { prefix(1).uppercased() + dropFirst() }
+
+  /// `items-not-exchangeable` as `ItemsNotExchangeable`, which the standard recommends for names; of other texts the letters.
+  fileprivate var pascalCase: String {
+    let words = unicodeScalars.split { !("a"..."z").contains($0) && !("A"..."Z").contains($0) }
+    let name = words.prefix(8).map { String($0).lowercased().capitalizedWord }.joined()
+    return name.isEmpty ? "Warning" : String(name.prefix(80))
+  }
 
   /// `2026-01-31T12:00:00Z`, as the schema asks.
   fileprivate var isUTCTime: Bool {

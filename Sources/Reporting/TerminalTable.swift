@@ -71,6 +71,11 @@ public enum TerminalTable {
     } else if let specifications = claim.specifications {
       remarks.append(specifications.sentence(of: claim.verdict))
     }
+    // A warning that decides is the reason already.
+    for warning in claim.warnings ?? [] where !(claim.verdict == .inconclusive && warning.isCapping) {
+      let answer = warning.answer.map { "; answered: \($0)" } ?? ""
+      remarks.append("warning \(warning.rule): \(warning.message)\(answer)".line)
+    }
     if let registration = claim.registration, registration.status != .unlocked {
       remarks.append(registration.sentence)
     }

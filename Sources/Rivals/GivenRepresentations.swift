@@ -1,4 +1,5 @@
 public import GSL
+internal import Hypotheses
 
 /// The worlds of `untrained` (one per twin) and of `confounds` (one): representations that come from files.
 public struct GivenRepresentations: RepresentationRival {
@@ -28,6 +29,7 @@ extension Matrix<Double> {
       switch column {
       case .numeric(let values): coded.append(values)
       case .classes(let names):
+        let names = names.map(Identifier.init)
         for name in Set(names).sorted() { coded.append(names.map { $0 == name ? 1 : 0 }) }
       }
     }

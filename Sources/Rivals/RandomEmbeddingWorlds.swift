@@ -40,13 +40,7 @@ public struct RandomEmbeddingWorlds: RepresentationRival {
   ) {
     if kind == .characterNgrams {
       precondition(texts.count == real.rows, "one text per item")
-      var numbers: [String: Int] = [:]
-      (typeOf, _) = numbered(
-        texts.map { text in
-          let number = numbers[text] ?? numbers.count
-          numbers[text] = number
-          return number
-        })
+      (typeOf, _) = numbered(Identifier.numbers(of: texts).numbers.map { $0! })
     } else {
       (typeOf, _) = numbered(types)
     }

@@ -74,6 +74,44 @@ struct JudgeTests {
     ]
   }
 
+  @Test(
+    "A warning that caps turns corroborated into inconclusive, unless it is answered, and no other verdict")
+  func caveats() {
+    let capping = Caveat(
+      rule: "items-not-exchangeable", effect: .caps, message: "items are exchanged one by one",
+      advice: ["declare `unit t.g`"])
+    var warning = capping
+    warning.effect = .warns
+    var answered = capping
+    answered.answer = "they are not"
+    for (caveat, changes) in [(capping, true), (warning, false), (answered, false)] {
+      for (_, score) in scores {
+        for (_, one) in standings {
+          var evidence = evidence(score: score, rivals: [one])
+          let plain = judge(evidence)
+          evidence.caveats = [caveat]
+          let judged = judge(evidence)
+          if changes, plain.verdict == .corroborated {
+            #expect(judged.verdict == .inconclusive)
+            #expect(judged.reason.contains("items are exchanged one by one (items-not-exchangeable)"))
+            #expect(judged.remedies.contains("Declare `unit t.g`."))
+          } else {
+            #expect(judged == plain)
+          }
+        }
+      }
+    }
+  }
+
+  @Test("Rivals that no claim loses to are not counted as withstood without a word")
+  func toothless() {
+    var evidence = evidence(score: score(.met), rivals: [rival(.met), rival(.met)])
+    evidence.caveats = [Caveat(rule: Caveat.toothlessRival, message: "no probe can learn from it")]
+    #expect(
+      judge(evidence).reason.contains(
+        "all 2 rivals set against it, 1 of which it could not have lost to"))
+  }
+
   @Test("Every cell of the table in docs/verdicts.md")
   func table() {
     var seen: Set<Verdict> = []

@@ -9,7 +9,7 @@ struct FakeCatalog: Catalog {
 
   var tables: [String: Table] = [
     "nouns/nouns.csv": nouns, "nouns/other.csv": other, "nouns/repeated.csv": repeated,
-    "pairs/pairs.csv": pairs,
+    "pairs/pairs.csv": pairs, "nouns/untidy.csv": untidy,
   ]
   var activations: [String: [TensorDescription]] = [
     "minilm/nouns.safetensors": [
@@ -164,6 +164,17 @@ struct FakeCatalog: Catalog {
       ]
     })
 
+  /// Values that differ as texts, and may be meant to be one.
+  private static let untidy = Table(
+    header: ["noun", "score", "year", "rater", "class", "letter", "account"],
+    rows: (0..<40).map { i in
+      [
+        "noun\(i)", "\(i * 3 % 7)", ["1", "2", "3", "1.0"][i % 4], ["ann", "bob", "eve", "bob "][i % 4],
+        ["x", "y"][i % 2], ["e\u{301}", "a", "\u{E9}", "b"][i % 4],
+        "\(1_234_567_890_123_456_700 + i % 8)",
+      ]
+    })
+
   private static let other = Table(
     header: ["noun", "score"], rows: (0..<40).map { ["noun\($0)", "\($0 * 3 % 7)"] })
 
@@ -181,10 +192,14 @@ extension FakeCatalog.Table {
         for cell in cells { counts[cell, default: 0] += 1 }
         let numbers = cells.compactMap { Double($0) }.filter(\.isFinite)
         let isNumeric = numbers.count == cells.count
+        func cell(_ row: Int) -> ColumnDescription.Cell { .init(text: rows[row][index], line: row + 2) }
         return ColumnDescription(
-          name: name, isNumeric: isNumeric, distinct: counts.count,
+          name: name, isNumeric: isNumeric, distinct: counts.count, distinctNumbers: Set(numbers).count,
           missing: rows.count - cells.count, commonest: counts.values.max(),
-          range: isNumeric && !numbers.isEmpty ? numbers.min()!...numbers.max()! : nil)
+          range: isNumeric && !numbers.isEmpty ? numbers.min()!...numbers.max()! : nil,
+          likenesses: Identifier.likeness(in: rows.map { $0[index] == "" ? nil : $0[index] }).map {
+            .init(kind: $0.likeness, first: cell($0.first), second: cell($0.second))
+          })
       })
   }
 }

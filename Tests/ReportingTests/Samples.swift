@@ -139,7 +139,7 @@ enum Samples {
   static func evidence(
     _ score: ScoreEvidence, rivals: [RivalEvidence], premises: [RequirementEvidence] = [],
     gates: [Gate]? = nil,
-    notes: [String] = []
+    notes: [String] = [], caveats: [Caveat] = []
   ) -> Evidence {
     Evidence(
       items: 1_043, units: 987, unit: "norms.lemma", dimensions: 384, notes: notes,
@@ -153,7 +153,7 @@ enum Samples {
           name: "permuted_labels_near_floor", passed: true,
           detail: "Permuted labels scored −0.012 on average, within 0.05 of the floor."),
       ],
-      premises: premises, score: score, rivals: rivals)
+      premises: premises, score: score, rivals: rivals, caveats: caveats)
   }
 
   /// Norms with `value` wherever a number may stand.
@@ -218,7 +218,13 @@ enum Samples {
         ScoreEvidence(
           requirement: requirement(0.412, 0.371, 0.443), floor: 0, ceiling: 0.78, trainingScore: 0.664),
         rivals: rivals(score: 0.412, artifact: true),
-        notes: ["17 rows have no value in norms.is_animal and were left out."]),
+        notes: ["17 rows have no value in norms.is_animal and were left out."],
+        caveats: [
+          Caveat(
+            rule: Caveat.toothlessRival,
+            message: "no probe can learn from `control_task` here, so the claim always withstands it",
+            advice: ["do not count it as evidence"], location: location(52))
+        ]),
       .artifact,
       "random_embedding(gaussian, replicates: 200) reproduces 95 % of the score above the floor; the margin of "
         + "0.021 [−0.004, 0.046] does not reach 0.05.",
@@ -314,6 +320,16 @@ enum Samples {
       notes: [text])
     evidence.unit = text
     evidence.structure = structure(0.3, column: text)
+    hypothesis.assumptions = [
+      Assumption(text: text, location: hypothesis.location),
+      Assumption(rule: text, text: text, location: hypothesis.location),
+    ]
+    evidence.caveats = hypothesis.answering(
+      [text, "toothless-rival"].map {
+        Caveat(
+          rule: $0, effect: .caps, message: text, notes: [text], advice: [text],
+          location: hypothesis.location)
+      })
     return tested(hypothesis, evidence, .artifact, text, remedies: [text])
   }
 

@@ -22,15 +22,15 @@ extension Binder {
       matrix: { (wanted) throws(BindingError) in
         let width = file.layers.count * file.heads
         var matrix = Matrix<Double>(rows: wanted.count, columns: width)
-        var places: [String: [Int]] = [:]
+        var places: [Identifier: [Int]] = [:]
         for (place, index) in wanted.enumerated() {
-          places[sentence.cells[rows[index]]!, default: []].append(place)
+          places[Identifier(sentence.cells[rows[index]]!), default: []].append(place)
         }
         var buffer = WordAttention()
         for id in places.keys.sorted() {
-          guard let position = file.index(of: id), file.hasAttention(position) else {
+          guard let position = file.index(of: id.text), file.hasAttention(position) else {
             throw .pairSentence(
-              path: pairs.path, key: table.keys[rows[wanted[places[id]![0]]]], sentence: id)
+              path: pairs.path, key: table.keys[rows[wanted[places[id]![0]]]], sentence: id.text)
           }
           try Self.reading { () throws(ActivationError) in
             try buffer.read(file, sentence: position, weights: pairs.weights, specials: .drop)

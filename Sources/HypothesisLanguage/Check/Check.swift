@@ -177,8 +177,10 @@ struct HypothesisChecker {
 
   mutating func run() -> Hypothesis? {
     let errorsBefore = sink.errorCount
+    let diagnosticsBefore = sink.diagnostics.count
     let citations = self.citations()
     let tags = self.tags()
+    let assumptions = self.assumptions()
     checkData()
     checkUnit()
     checkMeasures()
@@ -197,6 +199,8 @@ struct HypothesisChecker {
     let specifications = specifications(of: varied)
     guard sink.errorCount == errorsBefore else { return nil }
     checkUse()
+    let caveats = caveats(after: diagnosticsBefore, rivals: rivals.count)
+    checkAnswers(caveats)
     return Hypothesis(
       name: syntax.name.text, citations: citations, tags: tags, data: data.compactMap(\.declaration),
       unit: unit?.reference, measurements: measures.compactMap(\.measurement),
@@ -205,7 +209,8 @@ struct HypothesisChecker {
         + inlineOrder.compactMap { inlineMeasures[$0] },
       contrasts: contrasts.compactMap(\.contrast), premises: premises, claim: claim, quantifier: quantifier,
       rivals: rivals, variations: specifications.isEmpty ? [] : varied.map { $0.variation(in: path) },
-      specifications: specifications, expected: expected, location: syntax.span.location(in: path),
+      specifications: specifications, assumptions: assumptions, caveats: caveats, expected: expected,
+      location: syntax.span.location(in: path),
       source: document.file.text(syntax.span.bytes))
   }
 

@@ -38,6 +38,7 @@ extension HypothesisChecker {
     guard case .unit(let value)? = statements("unit").first?.kind, let column = column(value, table: nil)
     else { return }
     warnAboutMissing(column.description, of: column.reference.data, rows: column.rows, at: column.span)
+    checkIdentity(column.description, of: column.reference.data, at: column.span)
     guard moreThanOneGroup(column, "every item would be one and the same unit") else { return }
     unit = column
   }
@@ -229,7 +230,9 @@ extension HypothesisChecker {
           notes: ["a key only identifies items: every value occurs once, so nothing about it can be learned"])
         continue
       }
-      guard column.distinct > 1 else {
+      let areClasses = metric.map { [.classes, .binary].contains($0.targetKind) } ?? false
+      if areClasses { checkIdentity(column, of: data, at: span) }
+      guard (areClasses ? column.distinct : column.values) > 1 else {
         sink.report(
           .constantColumn,
           column.distinct == 0 ? "\(name) is empty" : "\(name) has the same value everywhere", at: span,
@@ -526,6 +529,7 @@ extension HypothesisChecker {
       } else {
         guard let column = column(value, table: entry.targets?.selection.data) else { return nil }
         warnAboutMissing(column.description, of: column.reference.data, rows: column.rows, at: column.span)
+        checkIdentity(column.description, of: column.reference.data, at: column.span)
         guard
           moreThanOneGroup(
             column, "items that share a value stay in one fold: all of them would be in one fold")
@@ -618,6 +622,7 @@ extension HypothesisChecker {
         return nil
       }
       warnAboutMissing(column, of: columns.selection.data, rows: columns.rows, at: span)
+      checkIdentity(column, of: columns.selection.data, at: span)
     }
     return columns
   }

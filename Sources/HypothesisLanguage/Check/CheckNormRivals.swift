@@ -55,7 +55,7 @@ extension HypothesisChecker {
         sink.report(
           .keyAsValue, "\(name) is the key of its table", at: span,
           notes: ["a key only identifies items: nothing about it can be learned"])
-      } else if column.distinct < 2 {
+      } else if column.values < 2 {
         sink.report(
           .constantColumn,
           column.distinct == 0 ? "\(name) is empty" : "\(name) has the same value everywhere", at: span,
@@ -90,6 +90,7 @@ extension HypothesisChecker {
       return nil
     }
     warnAboutMissing(by.description, of: by.reference.data, rows: by.rows, at: by.span)
+    checkIdentity(by.description, of: by.reference.data, at: by.span)
     return .categoryMeans(CategoryMeans(by: by.reference))
   }
 

@@ -54,6 +54,7 @@ extension HypothesisChecker {
         moreThanOneGroup(by, "all items would have one and the same random target")
       else { return nil }
       warnAboutMissing(by.description, of: by.reference.data, rows: by.rows, at: by.span)
+      checkIdentity(by.description, of: by.reference.data, at: by.span)
       warnAboutNewTypes(by, "target", call, claimed)
       var rival = ControlTask(by: by.reference)
       if let replicates = bound.integer("replicates") { rival.replicates = replicates }
@@ -112,6 +113,7 @@ extension HypothesisChecker {
     var isSound = true
     for column in [within, over].compactMap(\.self) {
       warnAboutMissing(column.description, of: column.reference.data, rows: column.rows, at: column.span)
+      checkIdentity(column.description, of: column.reference.data, at: column.span)
     }
     if let chosen = over {
       isSound =
@@ -207,6 +209,8 @@ extension HypothesisChecker {
       {
         return
       }
+      let hasEqualUnits =
+        facts.areEqualInSize(unit.reference.column, within: nil, of: unit.source) == true
       sink.report(
         .itemsNotExchangeable,
         "items of one unit are exchanged one by one with items of other units", at: call.span,
@@ -216,10 +220,10 @@ extension HypothesisChecker {
           "`within: \(unit.reference)` would ask another question: whether items of one unit can be told apart",
         ],
         helps: [
-          facts.areEqualInSize(unit.reference.column, within: nil, of: unit.source) == true
+          hasEqualUnits
             ? "exchange whole units with their targets: `over: \(unit.reference), scheme: whole_blocks`"
             : "claim a target that is one for each unit, such as its mean, and permute `over: \(unit.reference)`"
-        ])
+        ], effect: hasEqualUnits ? .caps : .warns)
     } else if unit == nil, let grouped = claimed?.grouped, !grouped.isUnique,
       isFunction(targets, of: grouped) == true
     {
@@ -228,7 +232,7 @@ extension HypothesisChecker {
         "items are exchanged one by one, although the target is a function of \(quoted(grouped.reference.description))",
         at: call.span,
         notes: ["folds are grouped by it because its items depend on each other; p may be too small"],
-        helps: ["declare `unit \(grouped.reference)`, or write `over: \(grouped.reference)`"])
+        helps: ["declare `unit \(grouped.reference)`, or write `over: \(grouped.reference)`"], effect: .caps)
     }
   }
 
@@ -250,6 +254,7 @@ extension HypothesisChecker {
     if !isText, let by = bound.column("by") {
       guard moreThanOneGroup(by, "all items would share one random vector") else { return nil }
       warnAboutMissing(by.description, of: by.reference.data, rows: by.rows, at: by.span)
+      checkIdentity(by.description, of: by.reference.data, at: by.span)
       rival.by = by.reference
     }
     if !isText, let types = bound.column("by") ?? unit { warnAboutNewTypes(types, "vector", call, claimed) }
@@ -410,9 +415,9 @@ extension HypothesisChecker {
           .keyAsValue, "\(name) is the key of its table", at: span,
           notes: ["a key only identifies items: what is learned about one says nothing about another"])
         isSound = false
-      } else if column.distinct < 2 {
+      } else if column.values < 2 {
         // Beside others that vary it does no harm. An empty column would leave every row out.
-        let isHarmless = column.distinct == 1 && columns.descriptions.contains { $0.distinct > 1 }
+        let isHarmless = column.distinct > 0 && columns.descriptions.contains { $0.values > 1 }
         sink.report(
           isHarmless ? .constantConfound : .constantColumn,
           column.distinct == 0 ? "\(name) is empty" : "\(name) has the same value everywhere", at: span,

@@ -6,8 +6,13 @@ extension HypothesisChecker {
   mutating func arranged(
     _ scheme: PermutedLabels.Scheme, _ bound: Bound, _ call: Call, _ claimed: MeasureEntry?
   ) -> Rival? {
-    for column in ["within", "over", "order"].compactMap({ bound.column($0) }) {
+    for (parameter, column) in ["within", "over", "order"].compactMap({ name in
+      bound.column(name).map { (name, $0) }
+    }) {
       warnAboutMissing(column.description, of: column.reference.data, rows: column.rows, at: column.span)
+      if parameter != "order" {
+        checkIdentity(column.description, of: column.reference.data, at: column.span)
+      }
     }
     guard scheme == .cyclicShifts || refuse(["ends"], scheme, bound, "nothing rotates"),
       refuse(["given", "strata"], scheme, bound, "conditions on confounds are for free rearrangements")
@@ -135,7 +140,7 @@ extension HypothesisChecker {
         helps: ["write `order: table.column`, such as a token's position in its sentence"])
       return false
     }
-    guard order.description.isNumeric, order.description.distinct > 1 else {
+    guard order.description.isNumeric, order.description.values > 1 else {
       sink.report(
         .unfitScheme, "\(quoted(order.reference.description)) gives items no places", at: order.span,
         notes: [

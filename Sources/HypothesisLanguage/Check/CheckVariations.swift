@@ -202,7 +202,7 @@ extension HypothesisChecker {
       }
       let options = zip(entries, places).map { $0.options[$1] }
       switch measurement(with: options, in: measure, named: written.name) {
-      case .success(let measurement):
+      case .success((let measurement, let caveats)):
         let choices = options.map(\.label)
         if let same = specifications.first(where: { $0.measurement == measurement }) {
           let place = choices.indices.first { choices[$0] != same.choices[$0] } ?? 0
@@ -216,7 +216,9 @@ extension HypothesisChecker {
           continue
         }
         specifications.append(
-          Specification(choices: choices, measurement: measurement, isAsWritten: measurement == written))
+          Specification(
+            choices: choices, measurement: measurement, caveats: caveats, isAsWritten: measurement == written)
+        )
       case .failure(let failure):
         refusals.append(Refusal(places: places, diagnostic: failure.diagnostic))
       }
@@ -259,7 +261,7 @@ extension HypothesisChecker {
   /// The claimed measurement under some values: the hypothesis is checked anew as if it had been written with them.
   private func measurement(
     with options: [VariationEntry.Option], in measure: MeasureSyntax, named name: String
-  ) -> Result<Measurement, Unfit> {
+  ) -> Result<(Measurement, [Caveat]), Unfit> {
     var measure = measure
     // A penalty is an argument of the probe, whichever that is.
     for option in options {
@@ -287,13 +289,13 @@ extension HypothesisChecker {
     if let error = checker.sink.diagnostics.first(where: { $0.severity == .error }) {
       return .failure(Unfit(diagnostic: error))
     }
-    guard let measurement = hypothesis?.measurement(named: name) else {
+    guard let hypothesis, let measurement = hypothesis.measurement(named: name) else {
       return .failure(
         Unfit(
           diagnostic: Diagnostic(
             .internalError, "the choices cannot be resolved", at: options[0].span, in: path)))
     }
-    return .success(measurement)
+    return .success((measurement, hypothesis.caveats))
   }
 
   private func apply(_ option: VariationEntry.Option, to measure: inout MeasureSyntax) {

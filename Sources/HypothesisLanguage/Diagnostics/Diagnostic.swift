@@ -4,6 +4,8 @@ public import Hypotheses
 public struct Diagnostic: Sendable, Hashable {
   public var rule: Rule
   public var severity: Severity
+  /// What it does to the verdict, where it bears on it: it is then one of the hypothesis's caveats too.
+  public var effect: Caveat.Effect?
   /// One clause, without a full stop.
   public var message: String
   /// Where it starts.
@@ -21,11 +23,11 @@ public struct Diagnostic: Sendable, Hashable {
 
   init(
     _ rule: Rule, _ message: String, at span: Span, in path: String, notes: [String] = [],
-    helps: [String] = [],
-    fix: FixIt? = nil
+    helps: [String] = [], effect: Caveat.Effect? = nil, fix: FixIt? = nil
   ) {
     self.rule = rule
     self.severity = rule.severity
+    self.effect = effect ?? rule.effect
     self.message = message
     self.location = span.location(in: path)
     self.end = SourceLocation(file: path, line: span.end.line, column: span.end.column)
@@ -33,6 +35,16 @@ public struct Diagnostic: Sendable, Hashable {
     self.notes = notes
     self.helps = helps
     self.fix = fix
+  }
+}
+
+extension Caveat {
+  /// What a diagnostic says beside the verdict; `nil` where it does not bear on it.
+  init?(_ diagnostic: Diagnostic) {
+    guard let effect = diagnostic.effect, diagnostic.severity == .warning else { return nil }
+    self.init(
+      rule: diagnostic.rule.rawValue, effect: effect, message: diagnostic.message, notes: diagnostic.notes,
+      advice: diagnostic.helps + (diagnostic.fix.map { [$0.title] } ?? []), location: diagnostic.location)
   }
 }
 
@@ -107,9 +119,10 @@ struct DiagnosticSink: Sendable {
 
   mutating func report(
     _ rule: Rule, _ message: String, at span: Span, notes: [String] = [], helps: [String] = [],
-    fix: FixIt? = nil
+    effect: Caveat.Effect? = nil, fix: FixIt? = nil
   ) {
-    add(Diagnostic(rule, message, at: span, in: path, notes: notes, helps: helps, fix: fix))
+    add(
+      Diagnostic(rule, message, at: span, in: path, notes: notes, helps: helps, effect: effect, fix: fix))
   }
 
   func fix(_ title: String, replace span: Span, by replacement: String) -> FixIt {

@@ -1,3 +1,5 @@
+internal import Hypotheses
+
 /// The name of what is wrong. Names are stable: scripts and records rely on them. `docs/rules.md` has a section for
 /// each.
 public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
@@ -54,6 +56,9 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   case duplicateRival = "duplicate-rival"
   case duplicateEntry = "duplicate-entry"
 
+  case unknownRule = "unknown-rule"
+  case nothingToAnswer = "nothing-to-answer"
+
   // Values of the wrong kind.
   case wrongType = "wrong-type"
   case wrongDataKind = "wrong-data-kind"
@@ -80,6 +85,8 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   case missingSentences = "missing-sentences"
 
   // What is predicted, and how it is scored.
+  case ambiguousValues = "ambiguous-values"
+  case similarValues = "similar-values"
   case targetKind = "target-kind"
   case constantColumn = "constant-column"
   case constantConfound = "constant-confound"
@@ -145,12 +152,24 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   /// A fault of Refute, never of the file.
   case internalError = "internal-error"
 
+  /// What a warning of this rule does to the verdict; `nil` where it says nothing about the verdict. The checker may say more of a
+  /// single one.
+  var effect: Caveat.Effect? {
+    switch self {
+    case .itemsNotExchangeable, .toothlessRival, .unresolvableMargin, .constantConfound, .gcvIgnoresUnit,
+      .similarValues, .copiesAcrossFolds, .undeclaredGroups, .undeclaredOrder:
+      .warns
+    default: nil
+    }
+  }
+
   /// How grave it is. Errors keep a hypothesis from running; warnings do not.
   public var severity: Severity {
     switch self {
     case .unusedData, .unusedMeasure, .missingCells, .itemsNotExchangeable, .ineffectiveArgument,
       .toothlessRival, .unusedVariable, .missingSentences, .unresolvableMargin, .constantConfound,
-      .gcvIgnoresUnit, .copiesAcrossFolds, .undeclaredGroups, .undeclaredOrder:
+      .gcvIgnoresUnit, .nothingToAnswer, .similarValues, .copiesAcrossFolds, .undeclaredGroups,
+      .undeclaredOrder:
       .warning
     default: .error
     }

@@ -42,6 +42,8 @@ struct Statement: Sendable {
 enum StatementKind: Sendable {
   case cites([Name])
   case tags([Name])
+  /// A rule's name, where one is answered, and the text.
+  case assumes(rule: Name?, Name)
   case data(Name, Call)
   case unit(Value)
   case measure(MeasureSyntax)

@@ -38,7 +38,8 @@ enum Block: Sendable {
     switch self {
     case .hypothesis:
       [
-        "cites", "claim", "compare", "data", "expect", "for", "measure", "premise", "tags", "unit", "vary",
+        "assumes", "cites", "claim", "compare", "data", "expect", "for", "measure", "premise", "tags", "unit",
+        "vary",
         "withstand",
       ]
     case .measure: ["folds", "from", "items", "predict", "probe", "relation", "residualize"]
@@ -396,6 +397,14 @@ private struct Parser {
   private mutating func rest(of keyword: Name, token: Token) throws(SyntaxError) -> StatementKind {
     switch keyword.text {
     case "cites": return .cites(try texts())
+    case "assumes":
+      var rule: Name?
+      if case .word = current.kind { rule = try expectWord("a rule") }
+      guard case .string(let text) = current.kind else {
+        throw unexpected(
+          rule == nil ? "a rule or a text between quotes" : "the reason, a text between quotes")
+      }
+      return .assumes(rule: rule, Name(text: text, span: take().span, isQuoted: true))
     case "tags": return .tags(try words("a tag"))
     case "data":
       let name = try expectWord("a name for the data")

@@ -57,6 +57,11 @@ enum Glossary {
           "What is sampled, permuted, divided into folds and bootstrapped as one. Items that share a unit "
           + "are not independent of each other."),
       Term(
+        id: "warning", word: "Warning",
+        definition:
+          "A fault of the design, or a suspicion about the data, that bears on the verdict. Where a valid design exists and was "
+          + "not used, or harm was shown, the claim is at most inconclusive until the file answers the rule."),
+      Term(
         id: "rival", word: "Rival",
         definition:
           "An explanation of the score under which the claim is false. It makes worlds in which only the "

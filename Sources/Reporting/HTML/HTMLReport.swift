@@ -167,6 +167,11 @@ private struct Section {
     var detail: String
   }
 
+  struct WarningRow {
+    var warningRule: String
+    var warningText: String
+  }
+
   struct AloneRow {
     var source: String
     var aloneScore: String
@@ -188,6 +193,10 @@ private struct Section {
   var expectation: String
   var expectationSentence: String
   var reason: String
+  var warnings: [WarningRow]
+  var hasWarnings: Bool
+  var assumptions: [String]
+  var hasAssumptions: Bool
   var citations: [String]
   var hasCitations: Bool
   var lacksScore: Bool
@@ -243,6 +252,12 @@ private struct Section {
       case nil: fails ? "No verdict is pinned; this one fails the run." : "No verdict is pinned."
       }
     reason = claim.reason.line
+    warnings = (claim.warnings ?? []).map {
+      WarningRow(warningRule: $0.rule.line.shortened(to: 80), warningText: $0.sentence.line)
+    }
+    hasWarnings = !warnings.isEmpty
+    assumptions = (claim.assumptions ?? []).map(\.sentence.line)
+    hasAssumptions = !assumptions.isEmpty
     citations = claim.citations.map(\.line)
     hasCitations = !citations.isEmpty
     lacksScore = claim.score == nil

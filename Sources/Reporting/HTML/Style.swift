@@ -113,6 +113,7 @@ let reportStyle = """
   .heat td.best { outline: 2.5px solid var(--ink); outline-offset: -1px; } .heat td.significant { font-weight: 700; }
   .heat td.unfounded-cell { background: repeating-linear-gradient(45deg, var(--grid) 0 3px, var(--paper) 3px 7px); color: var(--soft); }
   .heat td.unfounded-cell span { background: var(--paper); padding: 0 .1rem; }
+  .warnings { border-left: 3px solid var(--vermilion); padding-left: .8rem; } .warnings h3 { margin-top: 0; }
   ul.plain { padding-left: 1.15rem; margin: .4rem 0; max-width: 44rem; } ul.plain li { margin: .3rem 0; }
   details { margin: 1rem 0; } summary { cursor: pointer; } summary h3 { display: inline; }
   pre { background: var(--panel); border: 1px solid var(--rule); border-radius: 6px; padding: .9rem 1rem; margin: .5rem 0;

@@ -310,6 +310,10 @@ enum ReportTemplate {
     <use href="#v-{{verdict}}"/></svg>{{verdictWord}}</a> <span class="soft small">{{expectationSentence}}</span></p>
     {{#hasRegistration}}<p class="soft small"><a class="term" href="#term-registration">Registration</a>: {{registration}}</p>{{/hasRegistration}}
     <p class="reason">{{reason}}</p>
+    {{#hasWarnings}}<div class="warnings"><h3>\(term("warning", "Warnings"))</h3>
+    <ul class="plain">{{#warnings}}<li><code>{{warningRule}}</code> {{warningText}}</li>{{/warnings}}</ul></div>{{/hasWarnings}}
+    {{#hasAssumptions}}<div class="assumptions"><h3>Assumed, not tested</h3>
+    <ul class="plain">{{#assumptions}}<li>{{.}}</li>{{/assumptions}}</ul></div>{{/hasAssumptions}}
     {{#hasCitations}}<p class="soft small">Sources: {{#citations}}<bdi>{{.}}</bdi>{{^last()}}; {{/last()}}{{/citations}}</p>{{/hasCitations}}
     {{#hasFacts}}<dl class="facts">{{#claimFacts}}<div><dt><a class="term" href="#term-{{termID}}">{{term}}</a></dt>\
     <dd>{{value}} <span class="soft">{{remark}}</span></dd></div>{{/claimFacts}}</dl>{{/hasFacts}}

@@ -80,7 +80,8 @@ public enum ClaimText {
   }
 
   private static let statements: Set<String> = [
-    "hypothesis", "cites", "tags", "data", "unit", "measure", "predict", "probe", "folds", "items", "premise",
+    "hypothesis", "assumes", "cites", "tags", "data", "unit", "measure", "predict", "probe", "folds", "items",
+    "premise",
     "claim", "compare", "withstand", "expect", "for", "relation", "from",
     "vary",
   ]

@@ -58,6 +58,11 @@ extension Record.Claim {
     dimensions = evidence?.dimensions
     score = evidence.map { Record.Score($0.score) }
     notes = evidence?.notes ?? []
+    let caveats = evidence?.caveats ?? hypothesis.answering(hypothesis.caveats)
+    warnings = caveats.isEmpty ? nil : caveats.map(Record.Warning.init)
+    assumptions =
+      hypothesis.assumptions.isEmpty
+      ? nil : hypothesis.assumptions.map { Record.Assumption(rule: $0.rule, text: $0.text) }
     gates = (evidence?.gates ?? []).map {
       Record.Gate(name: $0.name, passed: $0.passed, detail: $0.detail)
     }
@@ -70,6 +75,18 @@ extension Record.Claim {
         ? nil : Record.Specifications($0.specifications, verdict: tested.judgement.verdict)
     }
     curves = evidence.flatMap { $0.curves.isEmpty ? nil : $0.curves.map(Record.Curve.init) }
+  }
+}
+
+extension Record.Warning {
+  init(_ caveat: Caveat) {
+    rule = caveat.rule
+    effect = caveat.effect
+    message = caveat.message
+    notes = caveat.notes
+    advice = caveat.advice
+    line = caveat.location?.line
+    answer = caveat.answer
   }
 }
 

@@ -73,6 +73,10 @@ public struct Record: Codable, Sendable, Hashable {
     public var dimensions: Int?
     public var score: Score?
     public var notes: [String]
+    /// Warnings that bear on the verdict; absent where there are none.
+    public var warnings: [Warning]?
+    /// What must hold and is not tested; absent where nothing is assumed.
+    public var assumptions: [Assumption]?
     public var gates: [Gate]
     public var premises: [Premise]
     public var rivals: [Rival]
@@ -93,9 +97,33 @@ public struct Record: Codable, Sendable, Hashable {
     enum CodingKeys: String, CodingKey {
       case name, file, line, digest, verdict, reason, remedies, expected, citations, tags, source, data
       case metExpectation = "met_expectation"
-      case unit, items, units, dimensions, score, notes, gates, premises, rivals, structure, family, curves,
+      case unit, items, units, dimensions, score, notes, warnings, assumptions, gates, premises, rivals,
+        structure, family, curves,
         specifications, registration, adjusted
     }
+  }
+
+  /// A warning that bears on the verdict.
+  public struct Warning: Codable, Sendable, Hashable {
+    /// The name of its section in docs/rules.md.
+    public var rule: String
+    /// `caps` where it keeps the verdict from being `corroborated`, unless it is answered; else `warns`.
+    public var effect: Caveat.Effect
+    /// One clause.
+    public var message: String
+    public var notes: [String]
+    public var advice: [String]
+    /// The line of the hypothesis file that it is about; absent for what the data alone show.
+    public var line: Int?
+    /// The reason that the hypothesis gives for going on; absent where it gives none.
+    public var answer: String?
+  }
+
+  /// What the hypothesis assumes.
+  public struct Assumption: Codable, Sendable, Hashable {
+    /// The rule that it answers; absent where it only discloses.
+    public var rule: String?
+    public var text: String
   }
 
   /// A check of the instrument itself.
