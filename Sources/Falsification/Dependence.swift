@@ -13,7 +13,7 @@ internal import Resampling
 ///
 /// - the target is constant within a column, and rearranging it over the column's groups misses p, or the score does not carry over to
 ///   new groups;
-/// - the target varies within a column's groups, and rearranging it there leaves p above .05, or leaves nearly all of
+/// - the target varies within a column's groups, and rearranging it there leaves p above .005, or leaves nearly all of
 ///   the score, which does not carry over to new groups either;
 /// - targets moved along the file by a tenth of the rows and more are predicted half as well as the real ones.
 struct Dependence: Sendable {
@@ -111,7 +111,8 @@ struct Dependence: Sendable {
     let used = hypothesis.columnsUsed(of: bound.declaration.targets.data)
     let targets = statistic.identities
     let targetCount = Set(targets).count
-    let single = bound.targets.areClasses || bound.targets.coded.columns > 1 ? nil : bound.targets.coded.elements
+    let single =
+      bound.targets.areClasses || bound.targets.coded.columns > 1 ? nil : bound.targets.coded.elements
     return table.columnNames.compactMap { name in
       guard !used.contains(name), let column = table.column(name) else { return nil }
       let identities = column.identities
@@ -150,8 +151,9 @@ struct Dependence: Sendable {
 
   private func look(at candidate: Candidate) async throws -> Finding? {
     let name = key.appending(candidate.name)
-    let worlds = statistic.sides.contains { $0.bound.instrument.probe.isSlow } ? 39 : 199
-    let alpha = max(0.01, claimedP ?? 0.05)
+    let worlds = statistic.sides.contains { $0.bound.instrument.probe.isSlow } ? 39 : 399
+    // The smaller, the fewer sets of noise get through: 1 % of those in six groups did at .05.
+    let alpha = max(0.01, min(0.02, claimedP ?? 0.05))
     let carried = carriedOver(
       Split(
         items: statistic.items,
@@ -161,7 +163,8 @@ struct Dependence: Sendable {
     let loss =
       carried.map {
         isLost
-          ? "; with folds grouped by it \(Wording.percent(max(0, $0))) of the score above the floor is left" : ""
+          ? "; with folds grouped by it \(Wording.percent(max(0, $0))) of the score above the floor is left"
+          : ""
       } ?? ""
     if candidate.isConstant {
       guard let scheme = try? PermutationScheme.over(groups: candidate.groups) else { return nil }
@@ -182,7 +185,8 @@ struct Dependence: Sendable {
     let p = pValue(
       observed: statistic.sign * statistic.value, null: values.map { statistic.sign * $0 }, exact: false)
     let share = share(values)
-    let isHarm = p.value > 0.05 || share >= 0.85 && isLost
+    // Effects that are there beyond the groups reach the smallest p that these worlds can give, or nearly.
+    let isHarm = p.value > max(0.005, 2 / Double(worlds + 1)) || share >= 0.85 && isLost
     guard isHarm || candidate.count >= 5 && share >= 0.25 else { return nil }
     return Finding(
       name: candidate.name, count: candidate.count,
@@ -266,7 +270,7 @@ struct Dependence: Sendable {
       Set(foldOf).count == folds ? carriedOver(Split(foldOf: foldOf)) : nil
     let isLost = carried.map { $0 < 0.5 } ?? false
     let isHarm =
-      strata.count > 1 ? share >= 0.5 && isLost : share >= 0.5 || share >= 0.3 && isLost
+      strata.count > 1 ? share >= 0.5 && isLost : share >= 0.45 || share >= 0.25 && isLost
     let loss =
       carried.map {
         "; with folds of neighbouring rows \(Wording.percent(max(0, $0))) of the score above the floor is left"

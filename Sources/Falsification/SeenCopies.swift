@@ -73,9 +73,10 @@ struct SeenCopies: Sendable {
   var finding: String {
     let apart =
       distance == 0
-      ? "equal" : "\(Wording.number(distance)) apart, where the nearest other item is \(Wording.number(scale)) away"
+      ? "equal"
+      : "\(Wording.number(distance)) apart, where the nearest other item is \(Wording.number(scale)) away"
     return
-      "\(count) of \(areSeen.count) items have a copy in another fold, such as \(Wording.list(pairs.map { "\($0.0) and \($0.1)" }.prefix(1).map(\.self))) (\(apart))"
+      "\(count) of \(areSeen.count) items have a copy in another fold, such as \(pairs[0].0) and \(pairs[0].1) (\(apart))"
   }
 
   /// 0 for these items, 1 for all others.
@@ -159,7 +160,8 @@ extension SeenCopies {
         }
       }
     }
-    let scores = "the score is \(Wording.number(value)) without them and \(Wording.number(statistic.value)) with them"
+    let scores =
+      "the score is \(Wording.number(value)) without them and \(Wording.number(statistic.value)) with them"
     if !changes.isEmpty {
       return (
         Gate(

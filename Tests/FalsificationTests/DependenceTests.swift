@@ -123,7 +123,9 @@ struct DependenceTests {
       if !world.isNoise, caps { Issue.record("seed \(seed): \(evidence.caveats)") }
     }
     if ProcessInfo.processInfo.environment["REFUTE_DATASETS"] != nil {
-      print("DEPENDENCE \(world.rawValue): \(Self.datasets) sets, \(capped) capped, \(warned) warned, \(open) met and not capped")
+      print(
+        "DEPENDENCE \(world.rawValue): \(Self.datasets) sets, \(capped) capped, \(warned) warned, \(open) met and not capped"
+      )
     }
   }
 

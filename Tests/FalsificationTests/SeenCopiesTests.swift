@@ -61,7 +61,8 @@ struct SeenCopiesTests {
     let result = try await run(text, in: folder)
     #expect(result.judgement.verdict == .invalid)
     #expect(result.judgement.reason.contains("no_duplicate_items_across_folds"))
-    #expect(result.judgement.reason.contains("w0 and w100") || result.judgement.reason.contains("w0 and w200"))
+    let reason = result.judgement.reason
+    #expect(reason.contains("w0 and w100") || reason.contains("w0 and w200"), "\(reason)")
   }
 
   @Test("A score that rests on half of the items, which are copies, is invalid")
@@ -69,7 +70,8 @@ struct SeenCopiesTests {
     let folder = try TemporaryFolder()
     try write(folder, base: 150, copied: Array(0..<50), by: 1e-4, strength: 0)
     let text = hypothesis(
-      metric: "accuracy", target: "class", probe: "knn(k: 1)", claim: ">= 0.55", rivals: "withstand majority { margin >= 0.05 }")
+      metric: "accuracy", target: "class", probe: "knn(k: 1)", claim: ">= 0.55",
+      rivals: "withstand majority { margin >= 0.05 }")
     let result = try await run(text, in: folder)
     #expect(result.judgement.verdict == .invalid, "\(result.judgement)")
     #expect(result.judgement.reason.contains("without them"))
@@ -83,7 +85,8 @@ struct SeenCopiesTests {
     #expect(result.judgement.verdict == .corroborated)
     let caveat = try #require(result.evidence?.caveats.first { $0.rule == "copies-across-folds" })
     #expect(caveat.effect == .warns)
-    #expect(caveat.message.contains("of 204 items") && caveat.message.contains(" and w20"), "\(caveat.message)")
+    let message = caveat.message
+    #expect(message.contains("of 204 items") && message.contains(" and w20"), "\(message)")
     // Folds that keep them together leave nothing to warn of.
     let grouped = try await run(hypothesis(folds: "5, grouped by t.base"), in: folder)
     #expect(grouped.evidence?.caveats.contains { $0.rule == "copies-across-folds" } == false)

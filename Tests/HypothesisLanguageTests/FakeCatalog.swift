@@ -80,9 +80,9 @@ struct FakeCatalog: Catalog {
 
   func areEqualInSize(_ block: String, within stratum: String?, of source: DataSource) -> Bool? {
     guard let table = tables[source.path] else { return nil }
-    func cells(_ column: String) -> [String?]? {
+    func cells(_ column: String) -> [Int?]? {
       table.header.firstIndex(of: column).map { place in
-        table.rows.map { $0[place] == "" ? nil : $0[place] }
+        Identifier.numbers(of: table.rows.map { $0[place] == "" ? nil : $0[place] }).numbers
       }
     }
     guard let blocks = cells(block) else { return nil }

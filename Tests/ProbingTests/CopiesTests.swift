@@ -99,7 +99,8 @@ struct CopiesTests {
       StoredPrecision(of: Matrix(rows: 200, columns: 32, elements: matrix.elements.map { Double(Float($0)) }))
         .bits == 24)
     #expect(
-      StoredPrecision(of: Matrix(rows: 1, columns: 300, elements: (0..<300).map { Double($0 % 2) })).bits == 53)
+      StoredPrecision(of: Matrix(rows: 1, columns: 300, elements: (0..<300).map { Double($0 % 2) })).bits
+        == 53)
   }
 
   @Test("A row is seen where another of its group lies in another fold, or in an earlier block")
@@ -107,10 +108,12 @@ struct CopiesTests {
     let matrix = Self.jittered(4, 6, times: 2, by: 1e-7)
     let copies = Copies(in: matrix)
     // Rows 0 and 4, 1 and 5, ... are copies.
-    #expect(copies.areSeen(in: Split(foldOf: [0, 0, 1, 1, 0, 1, 1, 0]))
-      == [false, true, false, true, false, true, false, true])
-    #expect(copies.areSeen(in: Split(blocks: [[0, 1, 4], [2, 3, 5], [6, 7]]))
-      == [false, false, false, false, false, true, true, true])
+    #expect(
+      copies.areSeen(in: Split(foldOf: [0, 0, 1, 1, 0, 1, 1, 0]))
+        == [false, true, false, true, false, true, false, true])
+    #expect(
+      copies.areSeen(in: Split(blocks: [[0, 1, 4], [2, 3, 5], [6, 7]]))
+        == [false, false, false, false, false, true, true, true])
     #expect(copies.distance(0, 4, in: matrix) < 1e-5 && copies.distance(0, 1, in: matrix) > 0.5)
   }
 }
