@@ -84,7 +84,7 @@ struct SeenCopies: Sendable {
 }
 
 extension Gate {
-  /// Where nearly all items have copies in other folds nothing is left to score.
+  /// Where most items have copies in other folds, too few are left to score: then it is the copies that are measured.
   static func copies(_ copies: SeenCopies?, _ statistic: Statistic) -> Gate {
     guard let copies else {
       return Gate(
@@ -93,10 +93,10 @@ extension Gate {
     }
     let left = copies.areSeen.indices.filter { !copies.areSeen[$0] }
     let identities = statistic.identities
-    let isNothing = left.count < 5 || Set(left.map { identities[$0] }).count < 2
+    let isNothing = left.count < max(5, (statistic.items + 1) / 2) || Set(left.map { identities[$0] }).count < 2
     return Gate(
       name: Gate.duplicates, passed: !isNothing,
-      detail: copies.finding + (isNothing ? "; without them nothing is left to score" : ""))
+      detail: copies.finding + (isNothing ? "; without them too little is left to score" : ""))
   }
 }
 
