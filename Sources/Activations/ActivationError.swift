@@ -1,3 +1,5 @@
+public import Hypotheses
+
 /// Why a data file cannot be used, as data: the words are in `ActivationErrorWording.swift`.
 public struct ActivationError: Error, Sendable, Hashable {
   /// The file, as the caller named it.
@@ -162,7 +164,7 @@ public struct ActivationError: Error, Sendable, Hashable {
     /// Indices count from 0; the lines are set where the keys stand in a text file.
     case duplicateKey(key: String, first: Int, second: Int, firstLine: Int?)
     /// Keys of another file that this one lacks.
-    case keysDiffer(other: String, missing: [String], missingCount: Int, shared: Int)
+    case keysDiffer(other: String, KeyMatch)
 
     // Tables.
     case tooLarge(bytes: Int, limit: Int)

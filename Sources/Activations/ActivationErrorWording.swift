@@ -144,11 +144,15 @@ extension ActivationError: CustomStringConvertible {
       return
         "the key \(quoted(key)) \(places); expected each key once: for several occurrences of a word, "
         + "write keys such as \"sentence:position\""
-    case .keysDiffer(let other, let missing, let count, let shared):
+    case .keysDiffer(let other, let match):
+      let count = match.needed - match.shared
       let verb = count == 1 ? "key of \(clean(other)) is" : "keys of \(clean(other)) are"
+      let others = match.others.isEmpty ? "" : ", which has \(quotedList(match.others)) instead"
       return
-        "\(count) \(verb) not here (\(sample(missing, of: count))); \(shared) are shared; expected activations "
-        + "of every item: write `items shared` in the measure to use the shared ones only"
+        "\(count) \(verb) not here (\(sample(match.missing, of: count)))\(others); \(match.shared) are shared; "
+        + (match.explanation.map { clean($0, limit: 400) + "; " } ?? "")
+        + "expected activations of every item"
+        + (match.shared > 0 ? ": write `items shared` in the measure to use the shared ones only" : "")
 
     case .tooLarge(let bytes, let limit):
       return

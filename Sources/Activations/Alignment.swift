@@ -9,6 +9,9 @@ public struct Alignment: Sendable, Hashable {
   /// Keys of the table that the activations lack, in the table's order.
   public let missingFromActivations: [String]
 
+  /// Those of either side; none where the activations lack nothing.
+  private let keys: [[String]]
+
   /// How many items both have.
   public var count: Int { tableRows.count }
 
@@ -30,16 +33,15 @@ public struct Alignment: Sendable, Hashable {
     self.tableRows = tableRows
     self.activationRows = activationRows
     missingFromActivations = lacking
+    keys = lacking.isEmpty ? [] : [tableKeys, activationKeys]
   }
 
   /// - Parameters: the names of the two files, for the error.
   /// - Throws: `keysDiffer` where the activations lack a key of the table. Activations of other items are no error.
   public func requireActivations(table: String, activations: String) throws(ActivationError) {
-    guard !missingFromActivations.isEmpty else { return }
+    guard keys.count == 2 else { return }
     throw ActivationError(
       file: activations,
-      problem: .keysDiffer(
-        other: table, missing: Array(missingFromActivations.prefix(5)),
-        missingCount: missingFromActivations.count, shared: count))
+      problem: .keysDiffer(other: table, KeyMatch(table: keys[0], activations: keys[1])))
   }
 }

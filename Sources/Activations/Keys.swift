@@ -28,8 +28,7 @@ extension ActivationFile {
   ///   - path: a text file of keys, or `nil`.
   ///   - folder: if set, a keys file beside the activations must lie in it too, whatever it links to.
   ///   - displayName: what errors are to call the explicit file; the path if `nil`.
-  /// - Returns: as many keys as the tensor has rows, no two equal (as Unicode: composed and decomposed
-  ///   accents are the same), none empty.
+  /// - Returns: as many keys as the tensor has rows, no two equal (byte for byte), none empty.
   /// - Throws: `noKeys`, `keyCount`, `keySyntax`, `emptyKey`, `duplicateKey`, `rank` for a scalar, and
   ///   whatever is wrong with the text file.
   public func keys(

@@ -190,6 +190,25 @@ public final class DataLibrary: Catalog, Sendable {
     return rival.distinctArrangements(of: targets, in: table)
   }
 
+  public func keyMatch(
+    of activations: DataSource, tensor: String, with source: DataSource, filled columns: [String]
+  ) -> Swift.Result<KeyMatch, CatalogFailure>? {
+    guard case .activations(let path, _, let explicit) = activations,
+      case .table(let tablePath, let key) = source, let table = try? table(tablePath, key: key),
+      let file = try? self.activations(path), let header = file.tensors.first(where: { $0.name == tensor })
+    else { return nil }
+    let cells = columns.compactMap { table.column($0)?.cells }
+    let needed = table.keys.indices.filter { row in cells.allSatisfy { $0[row] != nil } }
+    do throws(ActivationError) {
+      return .success(
+        KeyMatch(
+          table: needed.map { table.keys[$0] },
+          activations: try keys(of: header, in: path, explicit: explicit)))
+    } catch {
+      return .failure(CatalogFailure(reason: .unreadable, message: error.description))
+    }
+  }
+
   public func areEqualInSize(_ block: String, within stratum: String?, of source: DataSource) -> Bool? {
     guard case .table(let path, let key) = source, let table = try? table(path, key: key),
       let blocks = table.column(block)?.identities

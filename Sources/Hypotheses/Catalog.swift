@@ -17,9 +17,20 @@ public protocol Catalog {
   /// row of the table behind `source` takes part that no column leaves out. Infinite beyond the largest number; `nil` where
   /// it is not known.
   func distinctArrangements(of targets: [String], by rival: PermutedLabels, in source: DataSource) -> Double?
+
+  /// How the keys of a tensor's rows meet those of the rows of a table that have a value in each of some columns.
+  /// - Returns: why the keys cannot be had, where they cannot; `nil` where nothing is known.
+  func keyMatch(
+    of activations: DataSource, tensor: String, with table: DataSource, filled columns: [String]
+  ) -> Result<KeyMatch, CatalogFailure>?
 }
 
 extension Catalog {
+  /// Nothing is known.
+  public func keyMatch(
+    of activations: DataSource, tensor: String, with table: DataSource, filled columns: [String]
+  ) -> Result<KeyMatch, CatalogFailure>? { nil }
+
   /// Nothing is known.
   public func distinctArrangements(
     of targets: [String], by rival: PermutedLabels, in source: DataSource
@@ -137,6 +148,8 @@ public struct TensorDescription: Sendable, Hashable {
   public var shape: [Int]
   /// Whether elements of this type can be read as numbers.
   public var isReadable: Bool
+  /// Of a representation: a vector holds one number per item.
+  public var dimensions: Int { shape.count > 1 ? shape[1] : 1 }
 
   public init(name: String, dtype: String, shape: [Int], isReadable: Bool = true) {
     self.name = name

@@ -101,7 +101,7 @@ struct CheckedFiles {
   var code: Code {
     let errors = diagnostics.filter { $0.severity == .error }
     guard !errors.isEmpty else { return .success }
-    let ofData: Set<Rule> = [.missingFile, .unreadableFile, .tensorType]
+    let ofData: Set<Rule> = [.missingFile, .unreadableFile, .tensorType, .unusableKeys, .keysDiffer]
     return errors.allSatisfy { ofData.contains($0.rule) } ? .data : .usage
   }
 }

@@ -45,7 +45,7 @@ import Testing
     #expect(table.columnNames == ["word", "x", "label", "none"])
     #expect(table.keys == ["cat", "dog", "emu"] && table.lines == [2, 3, 4])
     let x = try #require(table.column("x"))
-    #expect(x.isNumeric && x.distinct == 1 && x.missing == 1 && x.numbers == [1, 1, nil])
+    #expect(x.isNumeric && x.distinct == 2 && x.distinctNumbers == 1 && x.missing == 1 && x.numbers == [1, 1, nil])
     let label = try #require(table.column("label"))
     #expect(!label.isNumeric && label.distinct == 2 && label.missing == 0)
     let none = try #require(table.column("none"))

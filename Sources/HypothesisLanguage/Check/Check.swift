@@ -115,6 +115,13 @@ final class Facts {
     catalog.distinctArrangements(of: targets, by: rival, in: source)
   }
 
+  /// How the keys of a tensor's rows meet those of a table's.
+  func keyMatch(
+    of activations: DataSource, tensor: String, with table: DataSource, filled columns: [String]
+  ) -> Result<KeyMatch, CatalogFailure>? {
+    catalog.keyMatch(of: activations, tensor: tensor, with: table, filled: columns)
+  }
+
   /// Whether `column` is a function of `group`; every column is one of itself.
   func isConstant(_ column: String, within group: String, of source: DataSource) -> Bool? {
     if column == group { return true }

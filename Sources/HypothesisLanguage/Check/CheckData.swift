@@ -244,11 +244,18 @@ extension HypothesisChecker {
 
   private mutating func checkShapes(_ tensors: [TensorDescription], at span: Span) -> [TensorDescription] {
     for tensor in tensors {
-      guard tensor.shape.count == 2, tensor.shape.allSatisfy({ $0 > 0 }) else {
+      guard (1...2).contains(tensor.shape.count), tensor.shape.allSatisfy({ $0 > 0 }) else {
         let shape = tensor.shape.map(String.init).joined(separator: " x ")
+        let isDeep = tensor.shape.count > 2
         sink.report(
           .tensorShape, "\(quoted(tensor.name)) has the shape \(shape.isEmpty ? "()" : shape)", at: span,
-          notes: ["a representation is a matrix: one row per item, one column per dimension, neither empty"])
+          notes: [
+            "a representation is a matrix, one row per item and one column per dimension, or a vector of one number per item; neither is empty"
+          ],
+          helps: isDeep
+            ? [
+              "save one row per item: one position (`states[:, 0]`), a mean (`states.mean(1)`), or all in a row (`states.flatten(1)`)"
+            ] : [])
         return []
       }
       guard tensor.isReadable else {
@@ -265,8 +272,8 @@ extension HypothesisChecker {
       sink.report(
         .tensorShape, "the tensors that are meant differ in shape", at: span,
         notes: [
-          "\(quoted(first.name)) is \(first.shape[0]) x \(first.shape[1]), "
-            + "\(quoted(other.name)) is \(other.shape[0]) x \(other.shape[1])"
+          "\(quoted(first.name)) is \(first.shape[0]) x \(first.dimensions), "
+            + "\(quoted(other.name)) is \(other.shape[0]) x \(other.dimensions)"
         ])
       return []
     }

@@ -148,7 +148,13 @@ extension HypothesisChecker {
     }
     let items = itemPolicy(inner("items"))
     let residualized = residualized(measure, entry, trainedOn: folds)
-    if let rows = tensors.first?.shape.first { checkCoverage(entry, rows: rows, items, inner("items")) }
+    if let tensor = tensors.first, let rows = tensor.shape.first {
+      let errors = sink.errorCount
+      checkCoverage(entry, rows: rows, items, inner("items"))
+      if errors == sink.errorCount, let name = entry.representation, let targets = entry.targets {
+        checkKeys(of: name, tensor, for: targets, items ?? .complete)
+      }
+    }
 
     if sink.errorCount == errorsBefore, let metric = entry.metric, let targets = entry.targets,
       let representation = entry.representation, let probe, let folds

@@ -371,13 +371,16 @@ extension HypothesisChecker {
           at: name.span,
           notes: ["the margin would be 0 by construction"])
         isSound = false
-      } else if let twin = twins.first, twin.shape[1] != tensor.shape[1] {
+      } else if let twin = twins.first, twin.dimensions != tensor.dimensions {
         sink.report(
           .twinShape,
-          "\(quoted(name.text)) has \(counted(twin.shape[1], "dimension")), \(quoted(represented.name.text)) has "
-            + "\(tensor.shape[1])", at: name.span,
+          "\(quoted(name.text)) has \(counted(twin.dimensions, "dimension")), \(quoted(represented.name.text)) has "
+            + "\(tensor.dimensions)", at: name.span,
           notes: ["a twin has the same architecture, and only its weights differ"])
         isSound = false
+      } else if let twin = twins.first, let targets = side?.targets {
+        // Of the items that the measure leaves, all are needed; which those are is known where it leaves none.
+        checkKeys(of: name, twin, for: targets, side?.measurement?.items ?? .shared)
       }
     }
     return isSound

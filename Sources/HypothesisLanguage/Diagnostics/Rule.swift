@@ -77,6 +77,8 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   case tensorType = "tensor-type"
   case wildcardRepresentation = "wildcard-representation"
   case keyNotUnique = "key-not-unique"
+  case unusableKeys = "unusable-keys"
+  case keysDiffer = "keys-differ"
   case tooFewActivations = "too-few-activations"
   case missingCells = "missing-cells"
   case otherTable = "other-table"
