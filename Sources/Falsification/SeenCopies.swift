@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Hypotheses
 internal import Probing
 internal import Resampling
@@ -69,12 +70,13 @@ struct SeenCopies: Sendable {
     return pairs
   }
 
-  /// `6 of 120 items have a copy in another fold, such as w1 and w61 (1e-06 apart, where other items are 2.3 apart)`.
+  /// `6 of 120 items have a copy in another fold, such as w1 and w61 (1.2e-05 apart, where the nearest other item is 2.3
+  /// away)`.
   var finding: String {
     let apart =
       distance == 0
       ? "equal"
-      : "\(Wording.number(distance)) apart, where the nearest other item is \(Wording.number(scale)) away"
+      : "\(String(format: "%.2g", distance)) apart, where the nearest other item is \(String(format: "%.2g", scale)) away"
     return
       "\(count) of \(areSeen.count) items have a copy in another fold, such as \(pairs[0].0) and \(pairs[0].1) (\(apart))"
   }
@@ -84,7 +86,7 @@ struct SeenCopies: Sendable {
 }
 
 extension Gate {
-  /// Where most items have copies in other folds, too few are left to score: then it is the copies that are measured.
+  /// Where most items have copies in other folds, it is the copies that are measured.
   static func copies(_ copies: SeenCopies?, _ statistic: Statistic) -> Gate {
     guard let copies else {
       return Gate(
@@ -93,7 +95,8 @@ extension Gate {
     }
     let left = copies.areSeen.indices.filter { !copies.areSeen[$0] }
     let identities = statistic.identities
-    let isNothing = left.count < max(5, (statistic.items + 1) / 2) || Set(left.map { identities[$0] }).count < 2
+    let isNothing =
+      left.count < max(5, (statistic.items + 1) / 2) || Set(left.map { identities[$0] }).count < 2
     return Gate(
       name: Gate.duplicates, passed: !isNothing,
       detail: copies.finding + (isNothing ? "; without them too little is left to score" : ""))
