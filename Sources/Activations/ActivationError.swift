@@ -40,7 +40,33 @@ public struct ActivationError: Error, Sendable, Hashable {
   /// Formats that are recognised by their first bytes and refused, each with its own way out.
   public enum ForeignFormat: String, Sendable, Hashable, CaseIterable {
     case pickle, textPickle, torchArchive, npz, zip, hdf5, gitLFSPointer, gguf, parquet, arrow, gzip,
-      zstandard, text
+      zstandard, bzip2, xz, workbook, webPage, tensorIndex, text
+    /// Those that are read, but not as a table.
+    case safetensors, npy, json
+  }
+
+  /// A line of a table that has another number of cells than the header.
+  public struct OddLine: Sendable, Hashable {
+    /// Its beginning.
+    public var text: String
+    public var looksLike: Likeness
+
+    public init(text: String, looksLike: Likeness) {
+      self.text = text
+      self.looksLike = looksLike
+    }
+
+    public enum Likeness: Sendable, Hashable {
+      case comment
+      case spaces
+      /// What R writes: one cell more than the header has names.
+      case rowNames
+      /// A table read without quoting that holds quotation marks.
+      case quoted
+      case otherSeparator(UInt8)
+      case separatorInCell
+      case short
+    }
   }
 
   /// Which rule of the CSV format a table breaks.
@@ -56,6 +82,7 @@ public struct ActivationError: Error, Sendable, Hashable {
   /// Which rule of CoNLL-U a treebank breaks. Words are counted from 1.
   public enum TreebankRule: Sendable, Hashable {
     case columnCount(Int)
+    case lineOfSpaces
     case emptyCell
     case notID(String)
     case outOfOrder(Int, expected: Int)
@@ -175,7 +202,14 @@ public struct ActivationError: Error, Sendable, Hashable {
     case emptyColumnName(index: Int)
     case duplicateColumn(name: String, first: Int, second: Int)
     case noKeyColumn(key: String, near: [String], columns: [String])
-    case cellCount(found: Int, expected: Int)
+    case cellCount(found: Int, expected: Int, separator: UInt8, line: OddLine)
+    /// A header of one cell that holds what separates cells elsewhere.
+    case oneColumn(line: String, separator: UInt8, other: UInt8)
+    /// A quoted cell over `count` line ends, to the line `last`; the line `like` has as many cells as the header.
+    case swallowedLines(count: Int, last: Int, like: Int, cells: Int)
+    /// A table that is read without quoting, and seems to have been written with it.
+    case quotedCells(cell: String)
+    case foreignTable(ForeignFormat)
 
     case treebank(TreebankRule)
     case attention(AttentionRule)

@@ -62,6 +62,11 @@ extension ActivationError: CustomStringConvertible {
         "the header holds \(clean(found)); expected \(expected): write the file again with a current library"
     case .duplicateTensor(let name):
       return "the header describes tensor \(quoted(name)) a second time; expected each name once"
+    case .unknownType(let found, _) where found.hasPrefix("="):
+      let type = found.dropFirst()
+      return
+        "the element type is \(quoted(found)), in the byte order of the machine that wrote it, which is not known here; "
+        + "expected \(quoted("<" + type)) or \(quoted(">" + type)): save array.astype(\"<\(clean(String(type)))\")"
     case .unknownType(let found, let known):
       return
         "the element type is \(quoted(found)); expected one of \(known.joined(separator: ", ")): convert the "
@@ -158,7 +163,7 @@ extension ActivationError: CustomStringConvertible {
       return
         "the file has \(bytes) bytes; expected at most \(limit): drop the columns or sentences that no claim uses"
     case .tooManyColumns(let limit):
-      return "the line has more than \(limit) cells; expected at most that many: is the delimiter right?"
+      return "the line has more than \(limit) cells; expected at most that many: is the separator right?"
     case .tableSyntax(let rule): return words(for: rule)
     case .noHeader: return "the table holds no text; expected a header line with the names of the columns"
     case .noRows: return "the table has a header line but no records; expected at least one"
@@ -172,10 +177,26 @@ extension ActivationError: CustomStringConvertible {
       return
         "no column is called \(quoted(key)), which is to be the key"
         + (near.isEmpty ? "; the columns are \(quotedList(columns))" : didYouMean(near))
-    case .cellCount(let found, let expected):
+    case .cellCount(let found, let expected, let separator, let line):
       return
-        "the record has \(found) \(found == 1 ? "cell" : "cells"); expected \(expected), as in the header: "
-        + "quote cells that hold the delimiter"
+        "the record has \(found) \(found == 1 ? "cell" : "cells"); expected \(expected), as in the header, separated "
+        + "by \(separatorName(separator)); the line is \(quoted(line.text)): \(words(for: line.looksLike, separator))"
+    case .oneColumn(let line, let separator, let other):
+      return
+        "the header is one cell, \(quoted(line)), with \(separatorName(separator)) for the separator; expected the "
+        + "names of several columns: write `separator: \(separatorLiteral(other))` in the declaration table(...)"
+    case .swallowedLines(let count, let last, let like, let cells):
+      return
+        "the quoted cell that begins here runs over \(count) line \(count == 1 ? "end" : "ends"), to line \(last), "
+        + "and seems to hold whole records: line \(like) has \(cells) cells, as the header has; expected a record per "
+        + "line: where quotation marks are characters of the text, write `quoting: none` in the declaration table(...); "
+        + "where the cell is meant as it is, `quoting: double`"
+    case .quotedCells(let cell):
+      return
+        "the cell \(quoted(cell)) stands between quotation marks, and a table separated by tabs is read without "
+        + "quoting; expected a declaration of what they mean: write `quoting: double` in table(...) where they enclose "
+        + "cells, `quoting: none` where they are characters of the text"
+    case .foreignTable(let format): return tableWords(for: format)
 
     case .treebank(let rule): return words(for: rule)
     case .attention(let rule): return words(for: rule)
@@ -207,18 +228,82 @@ extension ActivationError: CustomStringConvertible {
     case .arrow: "this is an Arrow file; expected safetensors, .npy, or a table as CSV: convert it first"
     case .gzip: "this is gzip-compressed; expected the plain file: run `gunzip` first"
     case .zstandard: "this is zstd-compressed; expected the plain file: run `unzstd` first"
+    case .bzip2: "this is bzip2-compressed; expected the plain file: run `bunzip2` first"
+    case .xz: "this is xz-compressed; expected the plain file: run `unxz` first"
+    case .workbook: "this is a workbook or another office document; expected safetensors or .npy"
+    case .webPage:
+      "this is a web page, perhaps the error page of a download; expected safetensors or .npy: fetch the file again"
+    case .tensorIndex:
+      "this is an index that says which file holds which tensor, not the tensors; expected safetensors: name one of "
+        + "the files that it lists"
+    case .safetensors, .npy, .json: "this is a \(format.rawValue) file; expected safetensors or .npy"
     case .text:
       "this is a text file; expected safetensors or .npy: if it is a table, declare it with table(...)"
     }
   }
 
+  private func tableWords(for format: ForeignFormat) -> String {
+    switch format {
+    case .zip: "this is a zip archive; expected a table as CSV: unpack it first"
+    case .workbook:
+      "this is a workbook or another office document; expected a table as CSV: save the sheet as CSV (UTF-8)"
+    case .webPage:
+      "this is a web page, perhaps the error page of a download; expected a table as CSV: fetch the file again"
+    case .safetensors, .npy, .npz, .torchArchive, .pickle, .textPickle, .hdf5, .gguf:
+      "this is a \(format == .safetensors ? "safetensors" : format == .npy ? ".npy" : "tensor") file, not a table; "
+        + "expected a table as CSV: activations are declared with activations(...)"
+    case .json, .tensorIndex:
+      "this is JSON; expected a table as CSV: convert it, for instance with "
+        + "pandas.read_json(path).to_csv(\"out.csv\", index=False)"
+    case .parquet, .arrow:
+      "this is \(format == .parquet ? "a Parquet" : "an Arrow") file; expected a table as CSV: convert it first"
+    default: words(for: format)
+    }
+  }
+
+  private func words(for likeness: OddLine.Likeness, _ separator: UInt8) -> String {
+    switch likeness {
+    case .comment: "it looks like a comment, which tables have none of: take it out"
+    case .spaces: "it holds spaces only: take it out, or empty it"
+    case .rowNames:
+      "it has one cell more than there are names, as R writes row names: write the table again with "
+        + "write.table(..., row.names = FALSE), or name the first column"
+    case .quoted:
+      "tables separated by tabs are read without quoting: where quotation marks enclose cells, write "
+        + "`quoting: double` in the declaration table(...)"
+    case .otherSeparator(let other):
+      "its cells seem to be separated by \(separatorName(other)): write `separator: \(separatorLiteral(other))` in the "
+        + "declaration table(...), or one separator in the whole file"
+    case .separatorInCell:
+      separator == DelimitedText.tab
+        ? "is there a tab within a cell?" : "quote cells that hold the separator"
+    case .short: "is there a line end within a cell, or another separator, or is the file cut short?"
+    }
+  }
+
+  private func separatorName(_ separator: UInt8) -> String {
+    switch separator {
+    case DelimitedText.tab: "tabs"
+    case UInt8(ascii: ","): "commas"
+    case UInt8(ascii: ";"): "semicolons"
+    case UInt8(ascii: " "): "spaces"
+    default: "\"\(Unicode.Scalar(separator))\""
+    }
+  }
+
+  private func separatorLiteral(_ separator: UInt8) -> String {
+    separator == DelimitedText.tab ? "tab" : "\"\(Unicode.Scalar(separator))\""
+  }
+
   private func words(for rule: TableRule) -> String {
     switch rule {
     case .unterminatedQuote:
-      "the quote that opens here never closes; expected a closing '\"': write a quote inside a quoted cell as two"
+      "the quotation mark that opens a cell here never closes; expected a closing one: write a mark inside a quoted "
+        + "cell as two; where marks are characters of the text, write `quoting: none` in the declaration table(...)"
     case .textAfterQuote:
-      "text follows the closing quote of a cell; expected the delimiter or the end of the line: write a "
-        + "quote inside a quoted cell as two"
+      "text follows the closing quotation mark of a cell; expected the separator or the end of the line: write a mark "
+        + "inside a quoted cell as two; where marks are characters of the text, write `quoting: none` in the declaration "
+        + "table(...)"
     case .nulByte: "the text holds a NUL byte; expected UTF-8 text (a UTF-16 file? convert it to UTF-8)"
     case .notUTF8: "the bytes are not UTF-8; expected UTF-8 text: convert the file, for instance with iconv"
     }

@@ -5,6 +5,8 @@ extension ActivationError {
       return
         "the line has \(found) \(found == 1 ? "column" : "columns"); expected 10, separated by tabs: this is not "
         + "CoNLL-U, or an editor has turned its tabs into spaces"
+    case .lineOfSpaces:
+      return "the line holds spaces only; expected an empty line between sentences: empty it, or take it out"
     case .emptyCell: return "the cell is empty; expected a value: write _ where there is none"
     case .notID(let found):
       return

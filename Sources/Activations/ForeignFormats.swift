@@ -15,9 +15,33 @@ enum ForeignFormats {
     if starts(with: "ARROW1") { return .arrow }
     if starts(with: [0x1F, 0x8B]) { return .gzip }
     if starts(with: [0x28, 0xB5, 0x2F, 0xFD]) { return .zstandard }
+    if starts(with: "BZh"), bytes.count > 3, (0x31...0x39).contains(bytes[3]) { return .bzip2 }
+    if starts(with: [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00]) { return .xz }
+    if starts(with: [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]) { return .workbook }
     if isTextPickle(bytes) { return .textPickle }
+    if isWebPage(bytes) { return .webPage }
+    if starts(with: "{"), contains("\"weight_map\"", in: bytes.prefix(1 << 20)) { return .tensorIndex }
     if isText(bytes.prefix(256)) { return .text }
     return nil
+  }
+
+  /// What a file that is to be a table is instead; `nil` where it may be one.
+  static func notATable(_ bytes: UnsafeRawBufferPointer) -> ActivationError.ForeignFormat? {
+    if Safetensors.recognises(bytes) { return .safetensors }
+    if NumPy.recognises(bytes) { return .npy }
+    let format = recognise(bytes)
+    guard format == nil || format == .text else { return format }
+    let start = bytes.prefix(64).drop { isSpace($0) }
+    guard start.first == UInt8(ascii: "{") else { return nil }
+    return start.dropFirst().drop { isSpace($0) }.first == UInt8(ascii: "\"") ? .json : nil
+  }
+
+  private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (9...13).contains(byte) }
+
+  private static func isWebPage(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    let start = bytes.prefix(64).drop { isSpace($0) || [0xEF, 0xBB, 0xBF].contains($0) }
+    let text = String(decoding: start, as: UTF8.self).lowercased()
+    return text.hasPrefix("<!doctype html") || text.hasPrefix("<html") || text.hasPrefix("<?xml")
   }
 
   /// A zip archive, by the name of its first member: torch.save writes `<name>/data.pkl`, np.savez
@@ -28,6 +52,13 @@ enum ForeignFormats {
     let name = String(decoding: bytes[30..<min(bytes.count, 30 + length)], as: UTF8.self)
     if name.hasSuffix("data.pkl") || name.hasSuffix("/.format_version") || name.hasSuffix("/byteorder") {
       return .torchArchive
+    }
+    // Office Open XML and OpenDocument, whatever member stands first.
+    let ends = [bytes.prefix(1 << 16), bytes.suffix(1 << 16)]
+    if name == "mimetype"
+      || ends.contains(where: { contains("[Content_Types].xml", in: $0) || contains("xl/workbook", in: $0) })
+    {
+      return .workbook
     }
     return name.hasSuffix(".npy") ? .npz : .zip
   }
@@ -72,6 +103,13 @@ enum ForeignFormats {
     return isName(lines[0], dots: true) && isName(lines[1], dots: false)
       && ([UInt8(ascii: "("), UInt8(ascii: "q"), UInt8(ascii: ")")].contains(next)
         || next == UInt8(ascii: "p") && lines[2].dropFirst().first.map(isDigit) == true)
+  }
+
+  private static func contains(_ text: StaticString, in bytes: Slice<UnsafeRawBufferPointer>) -> Bool {
+    let wanted = text.withUTF8Buffer { Array($0) }
+    return bytes.indices.dropLast(wanted.count - 1).contains {
+      bytes[$0] == wanted[0] && bytes[$0..<$0 + wanted.count].elementsEqual(wanted)
+    }
   }
 
   private static func isText(_ start: Slice<UnsafeRawBufferPointer>) -> Bool {

@@ -73,6 +73,11 @@ struct Safetensors {
           throw SyntaxFailure(offset: offset, found: "__metadata__ a second time", expected: "it once")
         }
         hasMetadata = true
+        // As good as none, as for the reference implementation.
+        cursor.skipSpace()
+        if cursor.position < header.count, header[cursor.position] == UInt8(ascii: "n") {
+          return try cursor.skipValue()
+        }
         try cursor.object { (cursor, name, offset) throws(SyntaxFailure) in
           let value = try cursor.string()
           guard metadata.updateValue(value, forKey: name) == nil else {

@@ -12,6 +12,8 @@ public struct Table: Sendable {
   public let sha256: String
   /// The line on which each record starts, from 1.
   public let lines: [Int]
+  /// How it was read: separator and quoting as declared, or as found.
+  public let format: Format
   private let columns: [Column]
   private let indexOfName: [String: Int]
 
@@ -23,19 +25,48 @@ public struct Table: Sendable {
   /// Wider tables are refused.
   public static let columnLimit = 65_536
 
-  /// Reads a whole table (RFC 4180: quoted cells may hold delimiters, line ends and doubled quotes; a byte
-  /// order mark and any of LF, CRLF, CR are accepted; empty lines are skipped).
-  ///
-  /// Cells are separated by tabs in `.tsv` and `.tab` files; elsewhere by commas if the header holds one,
-  /// else by tabs, else by semicolons.
+  /// How the text of a table is read, as far as its declaration says.
+  public struct Format: Sendable, Hashable {
+    /// What quotation marks mean.
+    public enum Quoting: String, Sendable, Hashable {
+      /// RFC 4180: a cell that starts with one ends at the next; inside, separators and line ends are text, and two of
+      /// them are one.
+      case double
+      /// They are characters like any other (IANA, text/tab-separated-values).
+      case none
+    }
+
+    /// An ASCII character; `nil`: tabs in `.tsv` and `.tab` files, elsewhere commas if the header holds one, else tabs,
+    /// else semicolons.
+    public var separator: UInt8?
+    /// `nil`: `none` where tabs separate, `double` elsewhere; a table in which that is doubtful is refused.
+    public var quoting: Quoting?
+    /// What stands before the fraction of a number: a full stop or a comma.
+    public var decimal: UInt8
+    /// Cells that are missing, byte for byte, besides empty ones. Keys are never missing.
+    public var missing: [String]
+
+    public init(
+      separator: UInt8? = nil, quoting: Quoting? = nil, decimal: UInt8 = UInt8(ascii: "."),
+      missing: [String] = []
+    ) {
+      self.separator = separator
+      self.quoting = quoting
+      self.decimal = decimal
+      self.missing = missing
+    }
+  }
+
+  /// Reads a whole table. A byte order mark and any of LF, CRLF, CR are accepted; empty lines are skipped.
   /// - Parameters:
   ///   - key: the name of the column that identifies the items; `nil` to look at a table without one: its rows are then
   ///     numbered from 1.
+  ///   - format: what its declaration says of its text.
   ///   - displayName: what errors are to call the file; the path if `nil`.
   /// - Postcondition: every record has as many cells as the header; there is at least one record.
   /// - Throws: the first fault, with its line.
   public static func read(
-    _ path: String, key: String?, name displayName: String? = nil
+    _ path: String, key: String?, format: Format = Format(), name displayName: String? = nil
   ) throws(ActivationError) -> Table {
     let name = displayName ?? path
     // Copied whatever its size, so that the digest and the cells are of the same bytes.
@@ -45,23 +76,31 @@ public struct Table: Sendable {
     }
     guard file.count > 0 else { throw ActivationError(file: name, problem: .empty) }
     let lower = path.lowercased()
-    let isTabbed = lower.hasSuffix(".tsv") || lower.hasSuffix(".tab")
+    var format = format
+    if format.separator == nil, lower.hasSuffix(".tsv") || lower.hasSuffix(".tab") {
+      format.separator = DelimitedText.tab
+    }
     return try file.withBytes { bytes throws(ActivationError) in
       // Text formats only: these would otherwise fail as bad UTF-8, which says less.
-      if let format = ForeignFormats.recognise(bytes), format != .text {
-        throw ActivationError(file: name, problem: .foreign(format))
+      if var found = ForeignFormats.notATable(bytes) {
+        if found == .zip, [".xlsx", ".xlsm", ".ods"].contains(where: lower.hasSuffix) { found = .workbook }
+        throw ActivationError(file: name, problem: .foreignTable(found))
       }
-      return try Table(
-        bytes, delimiter: isTabbed ? 0x09 : nil, key: key, name: name, sha256: try file.sha256())
+      return try Table(bytes, format: format, key: key, name: name, sha256: try file.sha256())
     }
   }
 
   private init(
-    _ bytes: UnsafeRawBufferPointer, delimiter: UInt8?, key: String?, name: String, sha256: String
+    _ bytes: UnsafeRawBufferPointer, format declared: Format, key: String?, name: String, sha256: String
   ) throws(ActivationError) {
-    var reader = DelimitedText(bytes, delimiter: delimiter, name: name)
+    var reader = DelimitedText(bytes, format: declared, name: name)
     guard let header = try reader.next() else {
       throw ActivationError(file: name, problem: .noHeader)
+    }
+    if declared.separator == nil, let other = reader.otherSeparator(in: header) {
+      throw ActivationError(
+        file: name, place: .init(line: header.line),
+        problem: .oneColumn(line: header.cells[0], separator: reader.separator, other: other))
     }
     var indexOfName: [String: Int] = [:]
     for (index, column) in header.cells.enumerated() {
@@ -75,7 +114,12 @@ public struct Table: Sendable {
       }
     }
     let keyIndex = key.flatMap { indexOfName[$0] }
+    var marks = QuotationMarks(header: header.cells)
     if let key, keyIndex == nil {
+      if reader.mayBeQuoted, let sign = marks.header {
+        throw ActivationError(
+          file: name, place: .init(line: header.line), problem: .quotedCells(cell: sign.cell))
+      }
       throw ActivationError(
         file: name, place: .init(line: header.line),
         problem: .noKeyColumn(
@@ -83,16 +127,21 @@ public struct Table: Sendable {
           columns: Array(header.cells.prefix(20))))
     }
     let width = header.cells.count
+    try reader.checkLines(of: header, columns: header.cells)
     var cells = Array(repeating: [String?](), count: width)
     var keys: [String] = []
     var lines: [Int] = []
     var rowOfKey: [Identifier: Int] = [:]
     while let record = try reader.next() {
+      try reader.checkLines(of: record, columns: header.cells)
       guard record.cells.count == width else {
         throw ActivationError(
           file: name, place: .init(line: record.line),
-          problem: .cellCount(found: record.cells.count, expected: width))
+          problem: .cellCount(
+            found: record.cells.count, expected: width, separator: reader.separator,
+            line: reader.fault(of: record, width: width, isFirst: keys.isEmpty)))
       }
+      if reader.mayBeQuoted { marks.count(record) }
       let recordKey = keyIndex.map { record.cells[$0] } ?? "\(keys.count + 1)"
       let place = ActivationError.Place(line: record.line, column: key)
       guard !recordKey.isEmpty else {
@@ -105,7 +154,15 @@ public struct Table: Sendable {
       }
       keys.append(recordKey)
       lines.append(record.line)
-      for (index, cell) in record.cells.enumerated() { cells[index].append(cell.isEmpty ? nil : cell) }
+      for (index, cell) in record.cells.enumerated() {
+        let isMissing = cell.isEmpty || index != keyIndex && declared.isMissing(cell)
+        cells[index].append(isMissing ? nil : cell)
+      }
+    }
+    if reader.mayBeQuoted, let sign = marks.sign(rows: keys.count) {
+      throw ActivationError(
+        file: name, place: .init(line: sign.line ?? header.line, column: header.cells[sign.column]),
+        problem: .quotedCells(cell: sign.cell))
     }
     guard !keys.isEmpty else {
       throw ActivationError(file: name, place: .init(line: header.line), problem: .noRows)
@@ -115,8 +172,12 @@ public struct Table: Sendable {
     self.keys = keys
     self.lines = lines
     columnNames = header.cells
+    var format = declared
+    format.separator = reader.separator
+    format.quoting = reader.quoting
+    self.format = format
     self.indexOfName = indexOfName
-    columns = zip(header.cells, cells).map { Column(name: $0, cells: $1) }
+    columns = zip(header.cells, cells).map { Column(name: $0, cells: $1, decimal: format.decimal) }
   }
 
   /// The column of that name.
@@ -128,23 +189,23 @@ public struct Table: Sendable {
 /// One column of a table.
 public struct Column: Sendable {
   public let name: String
-  /// One per record; `nil` where the cell is empty.
+  /// One per record; `nil` where the cell is missing: empty, or what the declaration says is missing.
   public let cells: [String?]
-  /// One per record; `nil` where the cell is empty or not a finite decimal number. "NaN", "NA", "inf" and
+  /// One per record; `nil` where the cell is missing or not a finite decimal number. "NaN", "NA", "inf" and
   /// "True" are not numbers.
   public let numbers: [Double?]
-  /// Whether every cell that is not empty is a number, and at least one is.
+  /// Whether every cell that is not missing is a number, and at least one is.
   public let isNumeric: Bool
   /// One per record, equal where the cells are equal byte for byte (`Identifier`), in order of first appearance; `nil` where the cell
-  /// is empty. What makes units, groups, classes and strata of a column.
+  /// is missing. What makes units, groups, classes and strata of a column.
   public let identities: [Int?]
-  /// How many different texts there are among the cells that are not empty.
+  /// How many different texts there are among the cells that are not missing.
   public let distinct: Int
   /// How many different numbers there are: "1" and "1.0" are one.
   public let distinctNumbers: Int
-  /// How many cells are empty.
+  /// How many cells are missing.
   public let missing: Int
-  /// The first record (from 0) whose cell is neither empty nor a number.
+  /// The first record (from 0) whose cell is neither missing nor a number.
   public let firstText: Int?
 
   /// The least and the largest number; `nil` where the column is not numeric.
@@ -155,10 +216,10 @@ public struct Column: Sendable {
     return least...largest
   }
 
-  init(name: String, cells: [String?]) {
+  init(name: String, cells: [String?], decimal: UInt8) {
     self.name = name
     self.cells = cells
-    numbers = cells.map { $0.flatMap(Self.number) }
+    numbers = cells.map { $0.flatMap { Self.number($0, decimal: decimal) } }
     missing = cells.count { $0 == nil }
     firstText = zip(cells, numbers).enumerated().first { $1.0 != nil && $1.1 == nil }?.offset
     isNumeric = firstText == nil && missing < cells.count
@@ -168,140 +229,14 @@ public struct Column: Sendable {
 
   /// A decimal number with optional sign, fraction and exponent, spaces around it allowed; nothing else that
   /// `Double` would read (hexadecimal, "nan", "infinity"), and nothing that overflows.
-  static func number(_ cell: String) -> Double? {
-    guard cell.utf8.allSatisfy({ (0x30...0x39).contains($0) || " +-.eE".utf8.contains($0) }) else {
-      return nil
-    }
+  /// - Parameter decimal: what stands before the fraction.
+  static func number(_ cell: String, decimal: UInt8 = UInt8(ascii: ".")) -> Double? {
+    guard
+      cell.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == decimal || " +-eE".utf8.contains($0) })
+    else { return nil }
     let trimmed = cell.utf8.drop { $0 == 0x20 }.reversed().drop { $0 == 0x20 }.reversed()
-    guard let value = Double(String(decoding: Array(trimmed), as: UTF8.self)), value.isFinite else {
-      return nil
-    }
+    let text = trimmed.map { $0 == decimal ? UInt8(ascii: ".") : $0 }
+    guard let value = Double(String(decoding: text, as: UTF8.self)), value.isFinite else { return nil }
     return value
-  }
-}
-
-/// Reads the records of delimited text one by one.
-private struct DelimitedText {
-  private let bytes: UnsafeRawBufferPointer
-  private let name: String
-  private let delimiter: UInt8
-  private var position: Int
-  private var line = 1
-
-  struct Record {
-    var cells: [String]
-    /// Where it starts, from 1.
-    var line: Int
-  }
-
-  init(_ bytes: UnsafeRawBufferPointer, delimiter: UInt8?, name: String) {
-    self.bytes = bytes
-    self.name = name
-    position = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-    self.delimiter = delimiter ?? Self.delimiter(of: bytes[position...])
-  }
-
-  /// The delimiter that the first line holds outside quotes; a comma if none.
-  private static func delimiter(of text: Slice<UnsafeRawBufferPointer>) -> UInt8 {
-    var (quoted, hasTab, hasSemicolon) = (false, false, false)
-    for byte in text {
-      switch byte {
-      case 0x22: quoted.toggle()
-      case _ where quoted: break
-      case 0x2C: return 0x2C
-      case 0x09: hasTab = true
-      case 0x3B: hasSemicolon = true
-      case 0x0A, 0x0D: return hasTab ? 0x09 : hasSemicolon ? 0x3B : 0x2C
-      default: break
-      }
-    }
-    return hasTab ? 0x09 : hasSemicolon ? 0x3B : 0x2C
-  }
-
-  private func failure(_ rule: ActivationError.TableRule, line: Int, offset: Int) -> ActivationError {
-    ActivationError(file: name, place: .init(line: line, offset: offset), problem: .tableSyntax(rule))
-  }
-
-  /// The next record that is not an empty line.
-  mutating func next() throws(ActivationError) -> Record? {
-    while position < bytes.count, bytes[position] == 0x0A || bytes[position] == 0x0D { endLine() }
-    guard position < bytes.count else { return nil }
-    let start = line
-    var cells: [String] = []
-    while true {
-      let cell = try nextCell()
-      guard cells.count < Table.columnLimit else {
-        throw ActivationError(
-          file: name, place: .init(line: start), problem: .tooManyColumns(limit: Table.columnLimit))
-      }
-      cells.append(cell)
-      guard position < bytes.count else { break }
-      if bytes[position] == delimiter {
-        position += 1
-      } else {
-        endLine()
-        break
-      }
-    }
-    return Record(cells: cells, line: start)
-  }
-
-  /// Consumes LF, CR or CRLF.
-  private mutating func endLine() {
-    if bytes[position] == 0x0D, position + 1 < bytes.count, bytes[position + 1] == 0x0A { position += 1 }
-    position += 1
-    line += 1
-  }
-
-  /// Consumes one cell; a delimiter, a line end or the end comes next.
-  private mutating func nextCell() throws(ActivationError) -> String {
-    guard position < bytes.count, bytes[position] == 0x22 else {
-      let start = position
-      while position < bytes.count {
-        let byte = bytes[position]
-        if byte == delimiter || byte == 0x0A || byte == 0x0D { break }
-        if byte == 0 { throw failure(.nulByte, line: line, offset: position) }
-        position += 1
-      }
-      return try text(bytes[start..<position], line: line, offset: start)
-    }
-    let (opening, openingLine) = (position, line)
-    position += 1
-    var content: [UInt8] = []
-    while true {
-      let start = position
-      while position < bytes.count, bytes[position] != 0x22 {
-        switch bytes[position] {
-        case 0: throw failure(.nulByte, line: line, offset: position)
-        case 0x0A: line += 1
-        case 0x0D where position + 1 >= bytes.count || bytes[position + 1] != 0x0A: line += 1
-        default: break
-        }
-        position += 1
-      }
-      guard position < bytes.count else {
-        throw failure(.unterminatedQuote, line: openingLine, offset: opening)
-      }
-      content.append(contentsOf: bytes[start..<position])
-      position += 1
-      // A doubled quote stands for one.
-      guard position < bytes.count, bytes[position] == 0x22 else { break }
-      content.append(0x22)
-      position += 1
-    }
-    if position < bytes.count, bytes[position] != delimiter, bytes[position] != 0x0A, bytes[position] != 0x0D
-    {
-      throw failure(.textAfterQuote, line: line, offset: position)
-    }
-    return try text(content, line: openingLine, offset: opening)
-  }
-
-  private func text(
-    _ content: some Collection<UInt8>, line: Int, offset: Int
-  ) throws(ActivationError) -> String {
-    guard let text = String(validating: content, as: UTF8.self) else {
-      throw failure(.notUTF8, line: line, offset: offset)
-    }
-    return text
   }
 }

@@ -154,6 +154,7 @@ private struct TreebankReader {
           throw ActivationError(
             file: file, place: .init(line: line, offset: start), problem: .tableSyntax(.nulByte))
         }
+        if trimmed(start..<stop).isEmpty { throw fault(.lineOfSpaces, line: line) }
         if bytes[start] == UInt8(ascii: "#") {
           try comment(start + 1..<stop)
         } else {

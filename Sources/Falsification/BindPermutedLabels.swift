@@ -153,8 +153,10 @@ extension BoundMeasurement {
     guard let given = rival.given else { return within }
     var groupings = within.map { [$0] } ?? []
     for column in given.columns {
+      let isNumeric = try table.require(column, of: given.data).isNumeric
+      let isCategory = given.categories.contains(column)
       groupings.append(
-        try table.require(column, of: given.data).isNumeric
+        isNumeric && !isCategory
           ? quantileStrata(try numbers(column), count: rival.strata) : try groups(column))
     }
     return crossed(groupings)

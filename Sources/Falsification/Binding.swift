@@ -194,7 +194,8 @@ struct Binder {
     let others =
       ([hypothesis.unit] + folds.map(\.grouped)).compactMap { $0?.column }
       + folds.flatMap { $0.linked?.columns ?? [] }
-      + ([declaration] + neighbours).flatMap(\.residualized.columns) + rivals.flatMap(\.rival.columns)
+      + ([declaration] + neighbours).flatMap(\.residualized.columns)
+      + rivals.flatMap { $0.rival.columnUses.map(\.column) }
     for name in declaration.targets.columns + neighbours.flatMap(\.targets.columns) + others {
       let cells = try table.require(name, of: tableName).cells
       let before = rows.count
@@ -454,10 +455,12 @@ struct Binder {
   }
 
   func table(_ name: String) throws(BindingError) -> Table {
-    guard case .table(let path, let key)? = hypothesis.data(named: name)?.source else {
+    guard case .table(let path, let key, let format)? = hypothesis.data(named: name)?.source else {
       throw .unknownColumn(table: name, column: "")
     }
-    return try Self.reading { () throws(ActivationError) in try library.table(path, key: key) }
+    return try Self.reading { () throws(ActivationError) in
+      try library.table(path, key: key, format: format)
+    }
   }
 
   /// A matrix that a declaration names: its rows' keys, and the rows that are asked for.
@@ -565,24 +568,6 @@ struct Binder {
   }
 }
 
-extension Rival {
-  /// The columns of the target's table that the rival uses.
-  var columns: [String] {
-    switch self {
-    case .permutedLabels(let rival):
-      [rival.within, rival.over, rival.order].compactMap { $0?.column } + (rival.given?.columns ?? [])
-    case .controlTask(let rival): [rival.by.column]
-    case .randomEmbedding(let rival): [rival.by, rival.text].compactMap { $0?.column }
-    case .confounds(let rival): rival.columns.columns
-    case .irrelevantTarget(let rival): rival.columns.columns
-    case .categoryMeans(let rival): [rival.by.column]
-    case .untrained, .randomNorms, .knnCopy, .swappedSides, .otherRepresentation, .majority, .meanPredictor,
-      .text:
-      []
-    }
-  }
-}
-
 extension Measurement {
   /// What a reader must know of residuals.
   /// - Parameter named: whether the measurement is one of several.
@@ -608,8 +593,12 @@ extension Table {
     var columns: [ConfoundColumn] = []
     for name in selection.columns {
       let column = try require(name, of: selection.data)
+      let isCategory = selection.categories.contains(name)
+      guard isCategory || column.isNumeric || column.numbers.allSatisfy({ $0 == nil }) else {
+        throw .notNumeric(table: selection.data, column: name)
+      }
       columns.append(
-        column.isNumeric
+        column.isNumeric && !isCategory
           ? .numeric(rows.map { column.numbers[$0]! }) : .classes(rows.map { column.cells[$0]! }))
     }
     return Matrix(confounds: columns, items: rows.count)
@@ -675,7 +664,7 @@ extension BindingError: CustomStringConvertible {
     case .emptyCell(let table, let column, let key):
       "\(table).\(column) is empty for the item \(key), and this column must have a value for every item used: fill it in, or leave the item's target empty."
     case .notNumeric(let table, let column):
-      "\(table).\(column) holds values that are not numbers, and the metric needs numbers: use a metric for classes, or mend the column."
+      "\(table).\(column) holds values that are not numbers where numbers are needed: mend the column, or say what its cells are (`missing`, `decimal`, `as category`)."
     case .targetOverflows(let table, let column, let key, let value):
       "\(table).\(column) holds \(value) for the item \(key), and the squares of targets beyond 1e150 overflow, so that no score can be computed: give the column in a larger unit, or mend the cell."
     case .unknownColumn(let table, let column): "the table \(table) has no column \(column)."

@@ -22,6 +22,7 @@ public final class DataLibrary: Catalog, Sendable {
   private struct TableRequest: Hashable {
     var path: String
     var key: String
+    var format: TableFormat
   }
 
   private struct KeysRequest: Hashable {
@@ -40,10 +41,18 @@ public final class DataLibrary: Catalog, Sendable {
   }
 
   /// The table at `path`, relative to the data folder.
-  public func table(_ path: String, key: String) throws(ActivationError) -> Table {
-    try once(\.tables, TableRequest(path: path, key: key)) { () throws(ActivationError) in
-      try Table.read(try folder.resolve(path), key: key, name: path)
+  public func table(
+    _ path: String, key: String, format: TableFormat = TableFormat()
+  ) throws(ActivationError) -> Table {
+    try once(\.tables, TableRequest(path: path, key: key, format: format)) { () throws(ActivationError) in
+      try Table.read(try folder.resolve(path), key: key, format: Table.Format(format), name: path)
     }
+  }
+
+  /// The table that a declaration names; `nil` where it names none, or none that can be read.
+  private func table(_ source: DataSource) -> Table? {
+    guard case .table(let path, let key, let format) = source else { return nil }
+    return try? table(path, key: key, format: format)
   }
 
   /// The activation file at `path`, relative to the data folder.
@@ -129,8 +138,8 @@ public final class DataLibrary: Catalog, Sendable {
               TensorDescription(
                 name: $0.name, dtype: $0.dtype, shape: $0.shape, isReadable: $0.type.isConvertible)
             }))
-      case .table(let path, let key):
-        return .success(.table(TableDescription(try tableWithAnyKey(path, key: key))))
+      case .table(let path, let key, let format):
+        return .success(.table(TableDescription(try tableWithAnyKey(path, key: key, format: format))))
       case .treebank(let path):
         return .success(.treebank(TreebankDescription(try treebank(path))))
       case .attention(let path, _, _, _):
@@ -154,18 +163,22 @@ public final class DataLibrary: Catalog, Sendable {
   }
 
   /// The table, also where `key` cannot be its key: that is for the checker to say, which knows where it was written.
-  private func tableWithAnyKey(_ path: String, key: String) throws(ActivationError) -> Table {
-    do throws(ActivationError) { return try table(path, key: key) } catch {
+  private func tableWithAnyKey(
+    _ path: String, key: String, format: TableFormat
+  ) throws(ActivationError) -> Table {
+    do throws(ActivationError) { return try table(path, key: key, format: format) } catch {
       switch error.problem {
-      case .noKeyColumn, .duplicateKey: return try Table.read(try folder.resolve(path), key: nil, name: path)
+      case .noKeyColumn, .duplicateKey:
+        return try Table.read(
+          try folder.resolve(path), key: nil, format: Table.Format(format), name: path)
       default: throw error
       }
     }
   }
 
   public func isConstant(_ column: String, within group: String, of source: DataSource) -> Bool? {
-    guard case .table(let path, let key) = source, let table = try? table(path, key: key),
-      let values = table.column(column), let groups = table.column(group)?.identities
+    guard let table = table(source), let values = table.column(column),
+      let groups = table.column(group)?.identities
     else { return nil }
     var rowOfGroup: [Int: Int] = [:]
     for (row, group) in groups.enumerated() {
@@ -186,7 +199,7 @@ public final class DataLibrary: Catalog, Sendable {
   public func distinctArrangements(
     of targets: [String], by rival: PermutedLabels, in source: DataSource
   ) -> Double? {
-    guard case .table(let path, let key) = source, let table = try? table(path, key: key) else { return nil }
+    guard let table = table(source) else { return nil }
     return rival.distinctArrangements(of: targets, in: table)
   }
 
@@ -194,7 +207,7 @@ public final class DataLibrary: Catalog, Sendable {
     of activations: DataSource, tensor: String, with source: DataSource, filled columns: [String]
   ) -> Swift.Result<KeyMatch, CatalogFailure>? {
     guard case .activations(let path, _, let explicit) = activations,
-      case .table(let tablePath, let key) = source, let table = try? table(tablePath, key: key),
+      let table = table(source),
       let file = try? self.activations(path), let header = file.tensors.first(where: { $0.name == tensor })
     else { return nil }
     let cells = columns.compactMap { table.column($0)?.cells }
@@ -210,11 +223,56 @@ public final class DataLibrary: Catalog, Sendable {
   }
 
   public func areEqualInSize(_ block: String, within stratum: String?, of source: DataSource) -> Bool? {
-    guard case .table(let path, let key) = source, let table = try? table(path, key: key),
-      let blocks = table.column(block)?.identities
-    else { return nil }
+    guard let table = table(source), let blocks = table.column(block)?.identities else { return nil }
     guard let stratum else { return Self.areEqualInSize(blocks, strata: nil) }
     return table.column(stratum).map { Self.areEqualInSize(blocks, strata: $0.identities) }
+  }
+}
+
+extension Table.Format {
+  fileprivate init(_ format: TableFormat) {
+    self.init(
+      separator: format.separator?.utf8.first,
+      quoting: format.quoting.flatMap { Quoting(rawValue: $0.rawValue) },
+      decimal: format.decimal.utf8.first ?? UInt8(ascii: "."), missing: format.missing)
+  }
+}
+
+/// What keeps a column from being of one kind, and what may not be meant as it stands.
+private struct Oddities {
+  /// The rows whose cells are neither missing nor numbers.
+  let strays: [Int]
+  /// The first of them, where the column is mixed.
+  let stray: Int?
+  /// Names that stand for a missing value elsewhere: the first row of each, and how many cells hold it.
+  var markers: [(row: Int, count: Int)] = []
+  let isWhole: Bool
+
+  init(_ column: Column, decimal: UInt8) {
+    let cells = column.cells
+    let decimal = String(Unicode.Scalar(decimal))
+    isWhole = column.numbers.allSatisfy { $0 == nil || $0 == $0!.rounded() }
+    strays = column.isNumeric ? [] : cells.indices.filter { cells[$0] != nil && column.numbers[$0] == nil }
+    let hasNumbers = strays.count + column.missing < cells.count
+    // Where no cell is a number, one that is in another notation keeps the column from being of names.
+    stray =
+      hasNumbers
+      ? strays.first
+      : strays.first { row in
+        CellNotation(cells[row]!, decimal: decimal).map { $0 != .missing } ?? false
+      }
+    guard !strays.isEmpty else { return }
+    let texts = Set(CellNotation.markers(among: Array(Set(cells.compactMap(\.self)))))
+    guard !texts.isEmpty else { return }
+    var place: [String: Int] = [:]
+    for row in strays where texts.contains(cells[row]!) {
+      if let known = place[cells[row]!] {
+        markers[known].count += 1
+      } else {
+        place[cells[row]!] = markers.count
+        markers.append((row, 1))
+      }
+    }
   }
 }
 
@@ -239,14 +297,21 @@ extension TableDescription {
           let likenesses = Identifier.likeness(in: column.cells).map {
             ColumnDescription.Likeness(kind: $0.likeness, first: cell($0.first), second: cell($0.second))
           }
-          let hasNumbers = column.numbers.contains { $0 != nil }
+          let oddities = Oddities(column, decimal: table.format.decimal)
           return ColumnDescription(
             name: name, isNumeric: column.isNumeric, distinct: column.distinct,
             distinctNumbers: column.distinctNumbers, missing: column.missing, commonest: counts.max(),
-            range: column.range, strayText: hasNumbers ? column.firstText.map(cell) : nil,
-            repetition: repetition, likenesses: likenesses)
+            range: column.range, strayText: oddities.stray.map(cell),
+            strays: oddities.stray == nil ? 0 : oddities.strays.count,
+            markers: oddities.markers.map { marker in
+              var first = cell(marker.row)
+              first.count = marker.count
+              return first
+            }, isWhole: oddities.isWhole, repetition: repetition, likenesses: likenesses)
         }
-      })
+      },
+      separator: table.format.separator.map { String(Unicode.Scalar($0)) },
+      quoting: table.format.quoting.flatMap { TableFormat.Quoting(rawValue: $0.rawValue) })
   }
 }
 

@@ -108,7 +108,8 @@ struct Dependence: Sendable {
   private func candidates() -> [Candidate] {
     let bound = statistic.sides[0].bound
     let table = bound.table
-    let used = hypothesis.columnsUsed(of: bound.declaration.targets.data)
+    let data = bound.declaration.targets.data
+    let used = Set(hypothesis.columnUses.filter { $0.data == data }.map(\.column))
     let targets = statistic.identities
     let targetCount = Set(targets).count
     let single =
@@ -369,23 +370,5 @@ private struct Sketch: Sendable {
     let variance = drawn.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(drawn.count - 1)
     // Rounding is no spread.
     return observed - mean > 1e-9 * abs(mean) ? (observed - mean) / variance.squareRoot() : 0
-  }
-}
-
-extension Hypothesis {
-  /// The columns of a table that the hypothesis mentions anywhere, and its key.
-  fileprivate func columnsUsed(of table: String) -> Set<String> {
-    var used: Set<String> = []
-    if case .table(_, let key)? = data(named: table)?.source { used.insert(key) }
-    let all = measurements + probeFamilies.flatMap { $0.members.map(\.measurement) }
-    for measurement in all where measurement.targets.data == table {
-      used.formUnion(measurement.targets.columns)
-      used.formUnion(measurement.folds.linked?.columns ?? [])
-      used.formUnion(measurement.residualized.columns)
-      if let grouped = measurement.folds.grouped { used.insert(grouped.column) }
-    }
-    if let unit { used.insert(unit.column) }
-    for rival in rivals { used.formUnion(rival.rival.columns) }
-    return used
   }
 }

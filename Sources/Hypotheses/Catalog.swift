@@ -164,10 +164,18 @@ public struct TableDescription: Sendable, Hashable {
   public var rows: Int
   /// In the order of the header, the key column included.
   public var columns: [ColumnDescription]
+  /// What stands between cells; `nil` where it is not known.
+  public var separator: String?
+  /// What quotation marks mean; `nil` where it is not known.
+  public var quoting: TableFormat.Quoting?
 
-  public init(rows: Int, columns: [ColumnDescription]) {
+  public init(
+    rows: Int, columns: [ColumnDescription], separator: String? = nil, quoting: TableFormat.Quoting? = nil
+  ) {
     self.rows = rows
     self.columns = columns
+    self.separator = separator
+    self.quoting = quoting
   }
 
   public func column(named name: String) -> ColumnDescription? {
@@ -178,13 +186,13 @@ public struct TableDescription: Sendable, Hashable {
 /// One column of a table.
 public struct ColumnDescription: Sendable, Hashable {
   public var name: String
-  /// Whether every cell that is not empty is a finite number.
+  /// Whether every cell that is not missing is a finite number.
   public var isNumeric: Bool
-  /// How many different texts there are among the cells that are not empty, byte for byte.
+  /// How many different texts there are among the cells that are not missing, byte for byte.
   public var distinct: Int
   /// How many different numbers there are: `1` and `1.0` are one.
   public var distinctNumbers: Int
-  /// How many cells are empty.
+  /// How many cells are missing.
   public var missing: Int
   /// How many cells hold the commonest value; `nil` where it was not counted.
   public var commonest: Int?
@@ -197,8 +205,40 @@ public struct ColumnDescription: Sendable, Hashable {
   /// How many different values a numeric metric or a confound tells apart.
   public var values: Int { isNumeric ? distinctNumbers : distinct }
 
-  /// The first cell that is neither empty nor a number, in a column that also holds numbers.
+  /// The first cell that is neither missing nor a number, in a column that also holds numbers, or cells that are numbers in
+  /// another notation (`1,5`); `nil` for a column of one kind.
   public var strayText: Cell?
+  /// How many such cells there are.
+  public var strays: Int
+  /// Cells that are names like any other and stand for a missing value elsewhere (`NA`): the first of each.
+  public var markers: [Cell]
+  /// Whether all numbers are whole.
+  public var isWhole: Bool
+  /// Whether the hypothesis says `as category`: whatever the cells look like, they are names.
+  public var isCategory = false
+
+  /// What a column is: of numbers if every cell that is not missing is one, of names if none is and none looks like one in
+  /// another notation, else mixed. What is used as a category is of names.
+  public var kind: Kind {
+    if distinct == 0 { return .empty }
+    if isNumeric { return .numbers }
+    return strayText == nil ? .names : .mixed
+  }
+
+  public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
+    case numbers, names, mixed, empty
+  }
+
+  /// The column as one of names.
+  public func asCategory() -> ColumnDescription {
+    var column = self
+    column.isCategory = true
+    column.isNumeric = false
+    column.range = nil
+    column.strayText = nil
+    column.strays = 0
+    return column
+  }
   /// The first cell that holds what a cell before it holds, and that one.
   public var repetition: [Cell]
   /// Pairs of cells that differ as texts and that a reader may take for one, at most one of each kind.
@@ -221,17 +261,20 @@ public struct ColumnDescription: Sendable, Hashable {
   public struct Cell: Sendable, Hashable {
     public var text: String
     public var line: Int
+    /// How many cells are like it, itself among them.
+    public var count: Int
 
-    public init(text: String, line: Int) {
+    public init(text: String, line: Int, count: Int = 1) {
       self.text = text
       self.line = line
+      self.count = count
     }
   }
 
   public init(
     name: String, isNumeric: Bool, distinct: Int, distinctNumbers: Int? = nil, missing: Int,
-    commonest: Int? = nil, range: ClosedRange<Double>? = nil, strayText: Cell? = nil,
-    repetition: [Cell] = [], likenesses: [Likeness] = []
+    commonest: Int? = nil, range: ClosedRange<Double>? = nil, strayText: Cell? = nil, strays: Int = 0,
+    markers: [Cell] = [], isWhole: Bool = true, repetition: [Cell] = [], likenesses: [Likeness] = []
   ) {
     self.name = name
     self.isNumeric = isNumeric
@@ -241,6 +284,9 @@ public struct ColumnDescription: Sendable, Hashable {
     self.commonest = commonest
     self.range = range
     self.strayText = strayText
+    self.strays = strays
+    self.markers = markers
+    self.isWhole = isWhole
     self.repetition = repetition
     self.likenesses = likenesses
   }

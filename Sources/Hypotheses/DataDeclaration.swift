@@ -21,7 +21,7 @@ public enum DataSource: Sendable, Hashable {
   ///   `<file stem>.keys.txt` beside it.
   case activations(path: String, tensor: String?, keys: String?)
   /// A CSV or TSV file with a header line. `key` names the column that identifies each item.
-  case table(path: String, key: String)
+  case table(path: String, key: String, format: TableFormat = TableFormat())
   /// Sentences with heads and relations, in CoNLL-U.
   case treebank(path: String)
   /// Attention, hidden states or both, sentence by sentence, in a file of the format `refute-attention/1`.
@@ -35,7 +35,7 @@ public enum DataSource: Sendable, Hashable {
   public var path: String {
     switch self {
     case .activations(let path, _, _): path
-    case .table(let path, _): path
+    case .table(let path, _, _): path
     case .treebank(let path): path
     case .attention(let path, _, _, _): path
     case .pairAttention(let pairs): pairs.path
@@ -46,7 +46,7 @@ public enum DataSource: Sendable, Hashable {
   public var paths: [String] {
     switch self {
     case .activations(let path, _, let keys): [path] + (keys.map { [$0] } ?? [])
-    case .table(let path, _): [path]
+    case .table(let path, _, _): [path]
     case .treebank(let path): [path]
     case .attention(let path, _, _, _): [path]
     case .pairAttention(let pairs): [pairs.path]
@@ -74,6 +74,19 @@ public enum DataSource: Sendable, Hashable {
     parameters: [
       Parameter("path", .string, positional: true, summary: "the file, relative to the data folder"),
       Parameter("key", .name, summary: "the column that identifies each item"),
+      Parameter(
+        "missing", .texts, default: "empty cells",
+        summary: "what cells hold where a value is missing, besides nothing: `[\"NA\", \".\"]`"),
+      Parameter(
+        "decimal", .literal([".", ","]), default: "\".\"",
+        summary: "what stands before the fraction of a number"),
+      Parameter(
+        "separator", .oneOf([.literal([",", ";", "|", ":", " "]), .choice(["tab"])]),
+        default: "as the header shows", summary: "what stands between cells"),
+      Parameter(
+        "quoting", .choice(TableFormat.Quoting.allCases.map(\.rawValue)),
+        default: "none between tabs, else double",
+        summary: "whether quotation marks enclose cells, or are characters like any other"),
     ])
 
   /// The parameters of `treebank(...)`.
@@ -117,6 +130,35 @@ public enum DataSource: Sendable, Hashable {
   public static let signatures: [Signature] = [
     activationsSignature, attentionSignature, pairAttentionSignature, tableSignature, treebankSignature,
   ]
+}
+
+/// How the text of a table is read, as far as its declaration says.
+public struct TableFormat: Sendable, Hashable {
+  /// What quotation marks mean.
+  public enum Quoting: String, Sendable, Hashable, CaseIterable {
+    /// They enclose cells; two of them inside are one (RFC 4180).
+    case double
+    /// They are characters like any other (IANA, text/tab-separated-values).
+    case none
+  }
+
+  /// Cells that are missing besides empty ones, byte for byte, in the order of the declaration.
+  public var missing: [String]
+  /// What stands before the fraction of a number: `.` or `,`.
+  public var decimal: String
+  /// One ASCII character; `nil`: as the header shows.
+  public var separator: String?
+  /// `nil`: `none` where tabs separate, else `double`.
+  public var quoting: Quoting?
+
+  public init(
+    missing: [String] = [], decimal: String = ".", separator: String? = nil, quoting: Quoting? = nil
+  ) {
+    self.missing = missing
+    self.decimal = decimal
+    self.separator = separator
+    self.quoting = quoting
+  }
 }
 
 /// Which attention weights are read.
@@ -175,13 +217,17 @@ public struct ColumnReference: Sendable, Hashable, CustomStringConvertible {
 public struct ColumnSelection: Sendable, Hashable, CustomStringConvertible {
   public var data: String
   public var columns: [String]
+  /// Those of the columns that are read as names whatever their cells look like (`as category`), in the same order.
+  public var categories: [String]
 
-  public init(data: String, columns: [String]) {
+  public init(data: String, columns: [String], categories: [String] = []) {
     self.data = data
     self.columns = columns
+    self.categories = categories
   }
 
   public var description: String {
-    columns.count == 1 ? "\(data).\(columns[0])" : "\(data)[\(columns.joined(separator: ", "))]"
+    let names = columns.map { categories.contains($0) ? "\($0) as category" : $0 }
+    return columns.count == 1 ? "\(data).\(names[0])" : "\(data)[\(names.joined(separator: ", "))]"
   }
 }

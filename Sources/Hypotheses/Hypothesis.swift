@@ -31,6 +31,8 @@ public struct Hypothesis: Sendable, Hashable {
   public var specifications: [Specification]
   /// What is not tested here and must hold.
   public var assumptions: [Assumption]
+  /// How every file was read, in the order of the declarations.
+  public var readings: [DataReading] = []
   /// What the checker warns of that bears on the verdict.
   public var caveats: [Caveat]
   /// The pinned verdict, for regression.

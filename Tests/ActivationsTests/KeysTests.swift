@@ -105,7 +105,8 @@ import Testing
     #expect(
       error?.description
         == "nouns.safetensors: 1 key of norms.csv is not here (\"c\"), which has \"x\", \"y\" instead; 3 are shared; "
-        + "expected activations of every item: write `items shared` in the measure to use the shared ones only")
+        + "expected activations of every item: write `items shared` in the measure to use the shared ones only"
+    )
     // Activations that no row asks for are no error.
     try Alignment(tableKeys: ["a", "b"], activationKeys: ["b", "x", "a"]).requireActivations(
       table: "t", activations: "a")

@@ -10,12 +10,13 @@ import Testing
     for (index, example) in cases.enumerated() {
       let suffix = example.delimiter == "\t" ? "tsv" : "csv"
       let path = try scratch.write("\(index).\(suffix)", example.text)
+      let format = Table.Format(quoting: .double)
       guard let rows = example.rows else {
-        let error = failure(try Table.read(path, key: "id"))
+        let error = failure(try Table.read(path, key: "id", format: format))
         if case .tableSyntax = error?.problem {} else { Issue.record("\(String(describing: error))") }
         continue
       }
-      let table = try Table.read(path, key: "id")
+      let table = try Table.read(path, key: "id", format: format)
       #expect(table.columnNames == rows[0], "\(example.text)")
       #expect(table.rows == rows.count - 1)
       for (j, name) in table.columnNames.enumerated() {
@@ -45,7 +46,8 @@ import Testing
     #expect(table.columnNames == ["word", "x", "label", "none"])
     #expect(table.keys == ["cat", "dog", "emu"] && table.lines == [2, 3, 4])
     let x = try #require(table.column("x"))
-    #expect(x.isNumeric && x.distinct == 2 && x.distinctNumbers == 1 && x.missing == 1 && x.numbers == [1, 1, nil])
+    #expect(
+      x.isNumeric && x.distinct == 2 && x.distinctNumbers == 1 && x.missing == 1 && x.numbers == [1, 1, nil])
     let label = try #require(table.column("label"))
     #expect(!label.isNumeric && label.distinct == 2 && label.missing == 0)
     let none = try #require(table.column("none"))
@@ -61,15 +63,23 @@ import Testing
     ("id,a,a\nx,1,2\n", .duplicateColumn(name: "a", first: 1, second: 2), 1),
     ("key,a\nx,1\n", .noKeyColumn(key: "id", near: [], columns: ["key", "a"]), 1),
     ("ID,a\nx,1\n", .noKeyColumn(key: "id", near: ["ID"], columns: ["ID", "a"]), 1),
-    ("id,a\nx,1\ny\n", .cellCount(found: 1, expected: 2), 3),
-    ("id,a\nx,\"1\n\n\"\ny,1,2\n", .cellCount(found: 3, expected: 2), 5),
+    ("id,a\nx,1\ny\n", odd(1, of: 2, "y", .short), 3),
+    ("id,a\nx,\"1\n\n\"\ny,1,2\n", odd(3, of: 2, "y,1,2", .separatorInCell), 5),
+    ("id,a\n# more\nx,1\n", odd(1, of: 2, "# more", .comment), 2),
+    ("id,a\nx,1\n  \n", odd(1, of: 2, "  ", .spaces), 3),
+    ("id,a\n1,x,1\n", odd(3, of: 2, "1,x,1", .rowNames), 2),
+    ("id,a\nx;1\n", odd(1, of: 2, "x;1", .otherSeparator(0x3B)), 2),
+    ("id|a\nx|1\n", .oneColumn(line: "id|a", separator: 0x2C, other: 0x7C), 1),
     ("id,a\nx,1\n,2\n", .emptyKey(index: 1), 3),
     ("id,a\nx,\"1\n\"\nz,3\nx,2\n", .duplicateKey(key: "x", first: 0, second: 2, firstLine: 2), 5),
     ("id,a\nx,1\ny,\"open\nmore\n", .tableSyntax(.unterminatedQuote), 3),
     ("id,a\nx,\"1\" \n", .tableSyntax(.textAfterQuote), 2),
     ("id,a\nx,1\0\n", .tableSyntax(.nulByte), 2),
     ("id,a\nx,\"1\0\"\n", .tableSyntax(.nulByte), 2),
-    ("PK\u{3}\u{4}", .foreign(.zip), nil),
+    ("PK\u{3}\u{4}", .foreignTable(.zip), nil),
+    ("BZh91AY&SY", .foreignTable(.bzip2), nil),
+    ("\n<!DOCTYPE html>\n<html></html>\n", .foreignTable(.webPage), nil),
+    ("{\"id\": \"x\", \"a\": 1}\n", .foreignTable(.json), nil),
   ])
   func faultsAreNamedWithTheirLine(text: String, problem: ActivationError.Problem, line: Int?) throws {
     let scratch = try Scratch()
@@ -78,6 +88,91 @@ import Testing
     #expect(error?.problem == problem)
     #expect(error?.place.line == line)
     #expect(error?.file == "x.csv")
+  }
+
+  private static func odd(
+    _ found: Int, of expected: Int, _ text: String, _ likeness: ActivationError.OddLine.Likeness
+  ) -> ActivationError.Problem {
+    .cellCount(
+      found: found, expected: expected, separator: 0x2C, line: .init(text: text, looksLike: likeness))
+  }
+
+  /// Tokens as NLP tools write them: two cells that begin with a quotation mark enclose nothing.
+  @Test func quotationMarksBetweenTabsAreCharacters() throws {
+    let scratch = try Scratch()
+    let text = "id\ttoken\ty\na\t\"\t1\nb\tword\t2\nc\t\"\t3\nd\t\"so\t4\ne\t\"\"\t5\n"
+    for name in ["t.tsv", "t.tab", "t.csv"] {
+      let table = try Table.read(scratch.write(name, text), key: "id")
+      #expect(table.keys == ["a", "b", "c", "d", "e"])
+      #expect(table.column("token")?.cells == ["\"", "word", "\"", "\"so", "\"\""])
+      #expect(table.column("y")?.numbers == [1, 2, 3, 4, 5])
+      #expect(table.format.quoting == Table.Format.Quoting.none && table.format.separator == 0x09)
+    }
+  }
+
+  /// A table between tabs that was written with quoting is not read with its marks in the cells.
+  @Test(arguments: [
+    "id\ttoken\n\"a\"\tx\n\"b\"\ty\n", "\"id\"\t\"y\"\na\t1\n", "id\ttoken\na\t\"\"\"\"\nb\tx\n",
+    "id\ttoken\na\t\"x, y\"\nb\tx\n", "id\ttoken\na\t\"\"\nb\tx\n",
+  ])
+  func quotedCellsBetweenTabsAskForADeclaration(text: String) throws {
+    let scratch = try Scratch()
+    let path = try scratch.write("t.tsv", text)
+    let error = failure(try Table.read(path, key: "id"))
+    guard case .quotedCells? = error?.problem else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(error?.description.contains("`quoting: double`") == true)
+    let table = try Table.read(path, key: "id", format: .init(quoting: .double))
+    #expect(!table.keys[0].contains("\"") && table.columnNames[0] == "id")
+    #expect(
+      try Table.read(path, key: nil, format: .init(quoting: Table.Format.Quoting.none)).rows == table.rows)
+  }
+
+  /// Text between two lone marks of a comma-separated table would be one cell, and rows would be lost.
+  @Test(arguments: [
+    "id,token,y\na,\",1\nb,word,2\nc,\",3\n", "id,token,y\na,\",1\nc,\",3\n",
+    "id,y,token\na,1,\"\nb,2,x\nc,3,\"\n",
+    "id;token;y\na;\";1\nb;word;2\nc;\";3\n", "id,token,y\r\na,\",1\r\nb,word,2\r\nc,\",3\r\n",
+  ])
+  func cellsThatHoldRecordsAreRefused(text: String) throws {
+    let scratch = try Scratch()
+    let path = try scratch.write("t.csv", text)
+    let error = failure(try Table.read(path, key: "id"))
+    guard case .swallowedLines? = error?.problem else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(error?.place.line == 2 && error?.place.column == "token")
+    let table = try Table.read(path, key: "id", format: .init(quoting: Table.Format.Quoting.none))
+    #expect(table.keys == (table.rows == 3 ? ["a", "b", "c"] : ["a", "c"]))
+    #expect(table.column("token")?.cells.first == "\"")
+    #expect(try Table.read(path, key: "id", format: .init(quoting: .double)).rows == 1)
+  }
+
+  /// Cells that hold line ends as RFC 4180 has it stay what they are.
+  @Test func cellsMayHoldLineEnds() throws {
+    let scratch = try Scratch()
+    let text = "id,\"text\n(raw)\",y\na,\"one\ntwo\n\nthree\",1\nb,\"x, y\nz\",2\n"
+    let table = try Table.read(scratch.write("t.csv", text), key: "id")
+    #expect(table.rows == 2 && table.column("text\n(raw)")?.cells == ["one\ntwo\n\nthree", "x, y\nz"])
+  }
+
+  @Test func missingMarkersAndDecimalsAreAsDeclared() throws {
+    let scratch = try Scratch()
+    let path = try scratch.write("t.csv", "id|x|k\nNA|1,5|NA\nb|NA|na\nc|-2,25|.\n")
+    let format = Table.Format(separator: 0x7C, decimal: 0x2C, missing: ["NA", "."])
+    let table = try Table.read(path, key: "id", format: format)
+    // A key is never missing: `NA` may be a word.
+    #expect(table.keys == ["NA", "b", "c"])
+    let x = try #require(table.column("x"))
+    #expect(x.isNumeric && x.numbers == [1.5, nil, -2.25] && x.missing == 1)
+    #expect(table.column("k")?.cells == [nil, "na", nil])
+    // A full stop is no number's where a comma stands before the fraction.
+    let points = try scratch.write("p.csv", "id|x\na|1.5\nb|2\n")
+    let strict = try Table.read(points, key: "id", format: .init(separator: 0x7C, decimal: 0x2C)).column("x")
+    #expect(strict?.isNumeric == false && strict?.firstText == 0)
   }
 
   @Test func bytesThatAreNotUTF8AreNamedWithTheirPlace() throws {

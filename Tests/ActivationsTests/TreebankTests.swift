@@ -131,7 +131,7 @@ struct TreebankTests {
     ("1\tw\t_\n", .columnCount(3), 1),
     ("# x\n1 w _ _ _ _ 0 root _ _\n", .columnCount(1), 2),
     (word(1, 0).dropLast() + "\t_\n", .columnCount(11), 1),
-    (" \n", .columnCount(1), 1),
+    (" \n", .lineOfSpaces, 1),
     ("1\t\t_\t_\t_\t_\t0\troot\t_\t_\n", .emptyCell, 1),
     ("a\tw\t_\t_\t_\t_\t0\troot\t_\t_\n", .notID("a"), 1),
     ("01\tw\t_\t_\t_\t_\t0\troot\t_\t_\n", .notID("01"), 1),

@@ -18,6 +18,19 @@ func run(
   return try await test(hypothesis, library: library, options: RunOptions(seed: seed, jobs: jobs))
 }
 
+/// The evidence on every hypothesis of a text, by name.
+func runAll(_ text: String, in folder: TemporaryFolder) async throws -> [String: Evidence] {
+  let library = DataLibrary(folder: DataFolder(root: folder.path))
+  let parsed = parse(SourceFile(path: "sample.hypothesis", text: text))
+  var found: [String: Evidence] = [:]
+  for hypothesis in check(parsed.document, against: library).hypotheses {
+    found[hypothesis.name] = try await test(
+      hypothesis, library: library, options: RunOptions(seed: 1, jobs: 2)
+    ).evidence
+  }
+  return found
+}
+
 /// More data in which it is known what is true, for rivals about norms and for comparisons: 120 items, 40 types.
 enum NormSample {
   static let items = Sample.items

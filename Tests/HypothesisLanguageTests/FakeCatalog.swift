@@ -9,7 +9,7 @@ struct FakeCatalog: Catalog {
 
   var tables: [String: Table] = [
     "nouns/nouns.csv": nouns, "nouns/other.csv": other, "nouns/repeated.csv": repeated,
-    "pairs/pairs.csv": pairs, "nouns/untidy.csv": untidy,
+    "pairs/pairs.csv": pairs, "nouns/raw.csv": raw, "nouns/untidy.csv": untidy,
   ]
   var activations: [String: [TensorDescription]] = [
     "minilm/nouns.safetensors": [
@@ -73,7 +73,7 @@ struct FakeCatalog: Catalog {
   func keyMatch(
     of activations: DataSource, tensor: String, with source: DataSource, filled columns: [String]
   ) -> Result<KeyMatch, CatalogFailure>? {
-    guard case .table(let path, let key) = source, let table = tables[path],
+    guard case .table(let path, let key, _) = source, let table = tables[path],
       let column = table.header.firstIndex(of: key)
     else { return nil }
     let places = columns.compactMap { table.header.firstIndex(of: $0) }
@@ -189,6 +189,18 @@ struct FakeCatalog: Catalog {
       ]
     })
 
+  /// Columns as they come: missing values spelled out, fractions with commas, codes of kinds.
+  private static let raw = Table(
+    header: ["noun", "score", "count", "share", "price", "code", "kind", "level", "amount"],
+    rows: (0..<40).map { i in
+      [
+        "noun\(i)", "\(Double(i * 7 % 11) / 4)", i == 6 ? "NA" : "\(i % 9)", "\(i * 3 % 20),\(i % 5)",
+        i == 3 ? "12%" : "\(i)", "\(i % 4)", i % 10 == 2 ? "NA" : i % 10 == 7 ? "?" : ["a", "b"][i % 2],
+        "\(i % 3)",
+        "\(Double(i % 15) / 2)",
+      ]
+    })
+
   /// Values that differ as texts, and may be meant to be one.
   private static let untidy = Table(
     header: ["noun", "score", "year", "rater", "class", "letter", "account"],
@@ -217,11 +229,22 @@ extension FakeCatalog.Table {
         for cell in cells { counts[cell, default: 0] += 1 }
         let numbers = cells.compactMap { Double($0) }.filter(\.isFinite)
         let isNumeric = numbers.count == cells.count
+        func first(_ text: String) -> ColumnDescription.Cell {
+          let row = rows.firstIndex { $0[index] == text }!
+          return ColumnDescription.Cell(text: text, line: row + 2, count: counts[text]!)
+        }
+        let strays = isNumeric ? [] : cells.filter { Double($0) == nil }
+        let stray =
+          numbers.isEmpty
+          ? strays.first { CellNotation($0, decimal: ".").map { $0 != .missing } ?? false } : strays.first
         func cell(_ row: Int) -> ColumnDescription.Cell { .init(text: rows[row][index], line: row + 2) }
         return ColumnDescription(
           name: name, isNumeric: isNumeric, distinct: counts.count, distinctNumbers: Set(numbers).count,
           missing: rows.count - cells.count, commonest: counts.values.max(),
           range: isNumeric && !numbers.isEmpty ? numbers.min()!...numbers.max()! : nil,
+          strayText: stray.map(first), strays: stray == nil ? 0 : strays.count,
+          markers: isNumeric ? [] : CellNotation.markers(among: counts.keys.sorted()).map(first),
+          isWhole: numbers.allSatisfy { $0 == $0.rounded() },
           likenesses: Identifier.likeness(in: rows.map { $0[index] == "" ? nil : $0[index] }).map {
             .init(kind: $0.likeness, first: cell($0.first), second: cell($0.second))
           })

@@ -33,11 +33,17 @@ import Testing
     try Corpus.expect(text, at: file.golden("meaning"))
   }
 
+  /// A source; what a declaration of a table does not say stands nowhere.
+  private func describe(_ source: DataSource) -> String {
+    guard case .table(let path, let key, TableFormat()) = source else { return "\(source)" }
+    return "table(path: \(path.debugDescription), key: \(key.debugDescription))"
+  }
+
   private func describe(_ hypothesis: Hypothesis) -> String {
     var lines = ["hypothesis \(hypothesis.name) (line \(hypothesis.location.line))"]
     lines += hypothesis.citations.map { "  cites \($0)" }
     lines += hypothesis.tags.map { "  tag \($0)" }
-    lines += hypothesis.data.map { "  data \($0.name): \($0.source)" }
+    lines += hypothesis.data.map { "  data \($0.name): \(describe($0.source))" }
     lines.append("  unit \(hypothesis.unit?.description ?? "item")")
     for measurement in hypothesis.measurements {
       lines.append(

@@ -57,6 +57,10 @@ public indirect enum ParameterKind: Sendable, Hashable {
   case representations
   /// A quoted text, such as a path.
   case string
+  /// One or several quoted texts: `"NA"`, `["NA", "."]`.
+  case texts
+  /// One of some quoted texts.
+  case literal([String])
   /// A bare name or a quoted text, such as a table's own column.
   case name
   case oneOf([ParameterKind])

@@ -41,6 +41,7 @@ enum Decoded {
   case numbers([Double])
   /// A choice, a string or a name.
   case text(String)
+  case texts([String])
   case column(ResolvedColumn)
   case columns(ResolvedColumns)
   case representations([Name])
@@ -155,7 +156,8 @@ extension HypothesisChecker {
     switch (kind, value.kind) {
     case (.integer, .number), (.number, .number), (.numbers, .list), (.column, .column), (.columns, .column),
       (.columns, .columns), (.representations, .word), (.representations, .list), (.string, .string),
-      (.name, .word), (.name, .string), (.range, .range), (.words, .word), (.words, .list):
+      (.name, .word), (.name, .string), (.range, .range), (.words, .word), (.words, .list), (.texts, .string),
+      (.texts, .list), (.literal, .string):
       true
     case (.choice(let words), .word(let word)): words.contains(word)
     case (.oneOf(let kinds), _): kinds.contains { fits(value, $0) }
@@ -183,6 +185,8 @@ extension HypothesisChecker {
     case .range: "-5...5"
     case .words: "VERB"
     case .string: "\"...\""
+    case .texts: "[\"NA\"]"
+    case .literal(let texts): quotedLiteral(texts.first ?? "")
     case .name: "column"
     case .oneOf(let kinds): kinds.first.map(example) ?? "..."
     }
@@ -201,6 +205,8 @@ extension HypothesisChecker {
     case .range: "a range, such as `-5...5`"
     case .words: "a word, such as `VERB`, or several between brackets"
     case .string: "a text between quotes"
+    case .texts: "a text between quotes, or several between brackets"
+    case .literal(let texts): "one of \(list(texts.map(quotedLiteral), last: "or"))"
     case .name: "a name"
     case .oneOf(let kinds): kinds.map(wanted).joined(separator: " or ")
     }
@@ -291,6 +297,13 @@ extension HypothesisChecker {
         return nil
       }
       return .text(text)
+    case (.texts, .string), (.texts, .list): return texts(value, parameter)
+    case (.literal(let texts), .string(let text)):
+      if texts.contains(text) { return .text(text) }
+      sink.report(
+        .unknownWord, "`\(parameter)` cannot be \(quoted(text))", at: value.span,
+        notes: ["it is \(wanted(kind))"])
+      return nil
     case (.name, .word(let word)):
       return .text(word)
     default: break
@@ -312,6 +325,39 @@ extension HypothesisChecker {
       .wrongType, "`\(parameter)` is \(wanted(kind)), not \(value.kind.description)", at: value.span, fix: fix
     )
     return nil
+  }
+
+  /// One or several texts, none empty and none twice.
+  private mutating func texts(_ value: Value, _ parameter: String) -> Decoded? {
+    var values = [value]
+    if case .list(let several) = value.kind { values = several }
+    guard !values.isEmpty else {
+      sink.report(.emptyText, "`\(parameter)` is empty", at: value.span, helps: ["give at least one text"])
+      return nil
+    }
+    var texts: [String] = []
+    for value in values {
+      guard case .string(let text) = value.kind else {
+        var fix: FixIt?
+        if case .word(let word) = value.kind {
+          fix = sink.fix("write it between quotes", replace: value.span, by: quotedLiteral(word))
+        }
+        sink.report(
+          .wrongType, "`\(parameter)` is \(wanted(.texts)), not \(value.kind.description)", at: value.span,
+          fix: fix)
+        return nil
+      }
+      guard !text.isEmpty else {
+        sink.report(.emptyText, "an empty text says nothing: empty cells are missing anyway", at: value.span)
+        return nil
+      }
+      guard !texts.contains(where: { $0.utf8.elementsEqual(text.utf8) }) else {
+        sink.report(.duplicateEntry, "the text \(quoted(text)) stands here twice", at: value.span)
+        return nil
+      }
+      texts.append(text)
+    }
+    return .texts(texts)
   }
 
   private mutating func numberVariable(
@@ -433,6 +479,6 @@ extension HypothesisChecker {
   }
 
   private func canonical(_ column: Name) -> String {
-    column.isQuoted ? quotedLiteral(column.text) : column.text
+    (column.isQuoted ? quotedLiteral(column.text) : column.text) + (column.isCategory ? " as category" : "")
   }
 }

@@ -208,7 +208,7 @@ struct HypothesisChecker {
     checkUse()
     let caveats = caveats(after: diagnosticsBefore, rivals: rivals.count)
     checkAnswers(caveats)
-    return Hypothesis(
+    var hypothesis = Hypothesis(
       name: syntax.name.text, citations: citations, tags: tags, data: data.compactMap(\.declaration),
       unit: unit?.reference, measurements: measures.compactMap(\.measurement),
       probeFamilies: measures.compactMap(\.family),
@@ -219,6 +219,8 @@ struct HypothesisChecker {
       specifications: specifications, assumptions: assumptions, caveats: caveats, expected: expected,
       location: syntax.span.location(in: path),
       source: document.file.text(syntax.span.bytes))
+    hypothesis.readings = readings(of: hypothesis)
+    return hypothesis
   }
 
   // MARK: Statements that concern no data

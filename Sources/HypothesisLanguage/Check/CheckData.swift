@@ -114,7 +114,7 @@ extension HypothesisChecker {
     switch signature.keyword {
     case DataSource.tableSignature.keyword:
       guard let key = bound.string("key") else { return nil }
-      return (.table(path: path, key: key), bound.spans)
+      return (.table(path: path, key: key, format: format(bound)), bound.spans)
     case DataSource.treebankSignature.keyword: return (.treebank(path: path), bound.spans)
     case DataSource.attentionSignature.keyword:
       guard let tokens = bound.string("tokens") else { return nil }
@@ -131,6 +131,16 @@ extension HypothesisChecker {
         .activations(path: path, tensor: bound.string("tensor"), keys: bound.string("keys")), bound.spans
       )
     }
+  }
+
+  /// What a declaration says of the text of a table.
+  private func format(_ bound: Bound) -> TableFormat {
+    var format = TableFormat()
+    if case .texts(let texts)? = bound.values["missing"] { format.missing = texts }
+    format.decimal = bound.string("decimal") ?? format.decimal
+    format.separator = bound.string("separator").map { $0 == "tab" ? "\t" : $0 }
+    format.quoting = bound.string("quoting").flatMap { TableFormat.Quoting(rawValue: $0) }
+    return format
   }
 
   mutating func describe(_ source: DataSource, _ call: Call, _ spans: [String: Span]) -> DataContent {
@@ -151,7 +161,7 @@ extension HypothesisChecker {
       let name = tensor.map { Name(text: $0, span: spans["tensor"] ?? call.span, isQuoted: true) }
       return .activations(
         select(name, from: tensors, call), isPattern: tensor.map { NamePattern($0).hasWildcards } ?? false)
-    case (.table(_, let key), .table(let table)):
+    case (.table(_, let key, _), .table(let table)):
       check(key: Name(text: key, span: spans["key"] ?? call.span), of: table)
       return .table(table)
     case (.activations, .table):
@@ -366,7 +376,7 @@ extension HypothesisChecker {
     switch data[index].content {
     case .unknown: return nil
     case .table(let table):
-      guard let table, case .table(_, let key)? = data[index].declaration?.source,
+      guard let table, case .table(_, let key, _)? = data[index].declaration?.source,
         let source = data[index].declaration?.source
       else { return nil }
       return (source, table, key)
@@ -415,6 +425,7 @@ extension HypothesisChecker {
     let known = Set(header)
     var explicit: Set<String> = []
     var chosen: [String: Span] = [:]
+    var categories: Set<String> = []
     var isWhole = true
     for name in names {
       let pattern = NamePattern(name.text)
@@ -428,6 +439,7 @@ extension HypothesisChecker {
             notes: ["its columns are \(list(header))"])
         }
         for match in matches where chosen[match] == nil { chosen[match] = name.span }
+        if name.isCategory { categories.formUnion(matches) }
       } else if !known.contains(name.text) {
         isWhole = false
         sink.report(
@@ -438,14 +450,18 @@ extension HypothesisChecker {
         sink.report(.duplicateEntry, "the column \(quoted(name.text)) stands here twice", at: name.span)
       } else {
         chosen[name.text] = name.span
+        if name.isCategory { categories.insert(name.text) }
       }
     }
     guard isWhole else { return nil }
     // A header may name a column twice; the first is the one that is read.
     var seen: Set<String> = []
     let found = table.columns.filter { chosen[$0.name] != nil && seen.insert($0.name).inserted }
+    let chosenNames = found.map(\.name)
     return ResolvedColumns(
-      selection: ColumnSelection(data: dataName.text, columns: found.map(\.name)), descriptions: found,
+      selection: ColumnSelection(
+        data: dataName.text, columns: chosenNames, categories: chosenNames.filter(categories.contains)),
+      descriptions: found.map { categories.contains($0.name) ? $0.asCategory() : $0 },
       source: source, rows: table.rows, key: key, span: value.span,
       spans: found.map { chosen[$0.name] ?? value.span })
   }
@@ -457,6 +473,15 @@ extension HypothesisChecker {
       sink.report(
         .wrongType, "one column is wanted here, not \(columns.descriptions.count)", at: value.span,
         notes: ["\(quoted(document.file.text(value.span.bytes))) means \(list(columns.selection.columns))"])
+      return nil
+    }
+    guard columns.selection.categories.isEmpty else {
+      sink.report(
+        .wrongType, "`as category` says nothing here", at: value.span,
+        notes: [
+          "groups and units are told apart by their names, whatever these look like; places are numbers"
+        ],
+        helps: ["leave `as category` out"])
       return nil
     }
     return ResolvedColumn(
@@ -484,11 +509,129 @@ extension HypothesisChecker {
 
   /// Warns about cells that are empty: their rows take no part.
   mutating func warnAboutMissing(_ column: ColumnDescription, of data: String, rows: Int, at span: Span) {
-    guard column.missing > 0, column.missing < rows else { return }
     let name = ColumnReference(data: data, column: column.name).description
+    warnAboutMarkers(column, of: data, rows: rows, at: span)
+    guard column.missing > 0, column.missing < rows else { return }
+    let isDeclared = !(format(of: data)?.missing ?? []).isEmpty
     sink.report(
       .missingCells,
-      "\(column.missing) of \(rows) cells of \(quoted(name)) are empty; their rows are left out", at: span)
+      "\(column.missing) of \(rows) cells of \(quoted(name)) are \(isDeclared ? "missing" : "empty"); their rows are left out",
+      at: span)
+  }
+
+  /// What a declaration says of the text of a table.
+  private func format(of data: String) -> TableFormat? {
+    guard case .table(_, _, let format)? = dataPlaces[data].flatMap({ self.data[$0].declaration?.source })
+    else { return nil }
+    return format
+  }
+
+  /// Warns, once a column, about names that stand for a missing value elsewhere.
+  private mutating func warnAboutMarkers(
+    _ column: ColumnDescription, of data: String, rows: Int, at span: Span
+  ) {
+    guard !column.isNumeric, column.strayText == nil || column.isCategory else { return }
+    let name = ColumnReference(data: data, column: column.name).description
+    guard !column.markers.isEmpty, told.insert("markers of \(name)").inserted else { return }
+    let texts = column.markers.map(\.text)
+    let count = column.markers.reduce(0) { $0 + $1.count }
+    let first = column.markers[0]
+    sink.report(
+      .missingMarker,
+      "\(count) of \(rows) cells of \(quoted(name)) hold \(list(texts, last: "or")), a name like any other",
+      at: span,
+      notes: [
+        "the first is on line \(first.line); items that share it are one class, group or unit"
+      ],
+      helps: [
+        "if it means a missing value, add \(missing(texts, in: data)) to the declaration of \(quoted(data))"
+      ])
+  }
+
+  /// The argument that declares texts as missing, those that are declared already among them.
+  private func missing(_ texts: [String], in data: String) -> String {
+    let all = (format(of: data)?.missing ?? []) + texts
+    return "`missing: [\(all.map(quotedLiteral).joined(separator: ", "))]`"
+  }
+
+  /// Whether a column whose cells are used as values is of one kind; complains where it is mixed.
+  /// - Parameters:
+  ///   - name: the column as it is written.
+  ///   - takesNames: whether names would do, too.
+  mutating func isOfOneKind(
+    _ column: ColumnDescription, of data: String, rows: Int, takesNames: Bool, at span: Span
+  ) -> Bool {
+    guard let stray = column.strayText else { return true }
+    let format = format(of: data) ?? TableFormat()
+    let name = ColumnReference(data: data, column: column.name).description
+    let path = dataPlaces[data].flatMap { self.data[$0].declaration?.source.path } ?? data
+    var helps: [String] = []
+    switch CellNotation(stray.text, decimal: format.decimal) {
+    case .missing?:
+      helps = [
+        "if it means a missing value, add \(missing([stray.text], in: data)) to the declaration of \(quoted(data))"
+      ]
+    case .otherDecimal?:
+      let other = format.decimal == "." ? "," : "."
+      helps = [
+        "if every fraction is written so, add `decimal: \(quotedLiteral(other))` to the declaration of \(quoted(data))"
+      ]
+    case .ambiguous?:
+      let other = format.decimal == "." ? "," : "."
+      helps = [
+        "if every fraction is written so, add `decimal: \(quotedLiteral(other))` to the declaration of \(quoted(data)); "
+          + "if it separates thousands, write the numbers without it"
+      ]
+    case .thousands?: helps = ["write the numbers without separators between thousands, such as `1234.5`"]
+    case .percent?: helps = ["write the numbers without the percent sign, all in the same unit"]
+    case .otherSign?: helps = ["write the minus sign as `-`"]
+    case nil: helps = ["leave the cell empty where the value is missing, or mend it"]
+    }
+    if takesNames { helps.append("if the cells are names, write `\(name) as category`") }
+    let count = rows - column.missing
+    let found =
+      column.strays < count
+      ? "numbers and, on line \(stray.line), \(quoted(stray.text))"
+      : "\(quoted(stray.text)) on line \(stray.line), which is no number"
+    sink.report(
+      .mixedColumn, "\(quoted(name)) holds \(found)",
+      at: span,
+      notes: [
+        "\(path): \(counted(column.strays, "cell")) of \(count) in the column \(quoted(column.name)) "
+          + (column.strays == 1 ? "is no number" : "are no numbers"),
+        "a column is of numbers if every cell is a decimal number such as `-1.5` or `1e-3`, of names if none is",
+      ], helps: helps)
+    return false
+  }
+}
+
+extension HypothesisChecker {
+  /// How the data of a hypothesis were read, as far as it uses them.
+  func readings(of hypothesis: Hypothesis) -> [DataReading] {
+    let uses = hypothesis.columnUses
+    return data.compactMap { entry in
+      guard let declaration = entry.declaration else { return nil }
+      let (name, source) = (declaration.name, declaration.source)
+      switch entry.content {
+      case .table(let table?):
+        let columns = table.columns.compactMap { column -> DataReading.Column? in
+          let own = uses.filter { $0.data == name && $0.column == column.name }
+          guard !own.isEmpty else { return nil }
+          var roles: [String] = []
+          for use in own where !roles.contains(use.role) { roles.append(use.role) }
+          return DataReading.Column(column, roles: roles, isCategory: own.contains(where: \.isCategory))
+        }
+        return DataReading(
+          name: name, source: source, rows: table.rows, separator: table.separator,
+          quoting: table.quoting?.rawValue, columns: columns)
+      case .activations(let tensors, _):
+        return DataReading(name: name, source: source, tensors: tensors.map(DataReading.Tensor.init))
+      case .treebank(let treebank?):
+        return DataReading(name: name, source: source, rows: treebank.sentences)
+      case .attention, .table(nil), .treebank(nil), .unknown:
+        return DataReading(name: name, source: source)
+      }
+    }
   }
 }
 

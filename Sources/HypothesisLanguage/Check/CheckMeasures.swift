@@ -246,7 +246,12 @@ extension HypothesisChecker {
         continue
       }
       warnAboutMissing(column, of: data, rows: targets.rows, at: span)
-      if let metric { check(column, name, for: metric, filled: targets.rows - column.missing, at: span) }
+      if let metric {
+        let takesNames = [.classes, .binary].contains(metric.targetKind)
+        guard takesNames || isOfOneKind(column, of: data, rows: targets.rows, takesNames: false, at: span)
+        else { continue }
+        check(column, name, for: metric, filled: targets.rows - column.missing, at: span)
+      }
     }
     items = max(0, targets.rows - missing)
     if let metric, !metric.targetCount.contains(targets.descriptions.count) {
@@ -297,14 +302,6 @@ extension HypothesisChecker {
     switch metric.targetKind {
     case .numeric:
       guard !column.isNumeric else { return }
-      if let stray = column.strayText {
-        sink.report(
-          .targetKind,
-          "`\(metric.keyword)` needs numbers, and \(name) holds \(quoted(stray.text)) on line \(stray.line)",
-          at: span, notes: ["a number is decimal and finite, such as `-1.5` or `1e-3`"],
-          helps: ["leave the cell empty where the value is missing"])
-        return
-      }
       sink.report(
         .targetKind,
         "`\(metric.keyword)` needs numbers, and \(name) holds \(column.distinct) different names", at: span,
@@ -338,13 +335,31 @@ extension HypothesisChecker {
           + (column.isNumeric ? "goes below 0" : "holds names"), at: span,
         helps: ["give numbers from 0 up, such as production frequencies, or 0/1 columns"])
     case .classes:
-      guard column.distinct * 2 > filled else { return }
+      guard column.distinct * 2 > filled else {
+        return warnAboutNumbers(column, name, filled: filled, at: span)
+      }
       sink.report(
         .tooManyClasses, "\(name) has \(column.distinct) different values in \(counted(filled, "row"))",
         at: span,
         notes: ["a class must occur both in training and in test: fewer than two rows per class are too few"],
         helps: column.isNumeric ? ["for numbers there are `r2` and `spearman`"] : [])
     }
+  }
+
+  /// Warns about classes that seem to be amounts: numbers with fractions, or so many that a class has few items.
+  private mutating func warnAboutNumbers(
+    _ column: ColumnDescription, _ name: String, filled: Int, at span: Span
+  ) {
+    guard column.isNumeric, !column.isWhole || column.distinct > 10 && column.distinct * 10 > filled
+    else { return }
+    sink.report(
+      .numbersAsClasses,
+      "\(name) has \(column.distinct) classes in \(counted(filled, "row")), and they are numbers", at: span,
+      notes: ["every number is a class of its own, and a near miss counts as a miss"],
+      helps: [
+        "for amounts there are `r2` and `spearman`",
+        "if the numbers are names, say so: `as category` after the column",
+      ])
   }
 
   private mutating func checkCoverage(

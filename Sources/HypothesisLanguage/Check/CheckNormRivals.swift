@@ -60,6 +60,10 @@ extension HypothesisChecker {
           .constantColumn,
           column.distinct == 0 ? "\(name) is empty" : "\(name) has the same value everywhere", at: span,
           notes: ["there is nothing to predict"])
+      } else if !isOfOneKind(
+        column, of: columns.selection.data, rows: columns.rows, takesNames: false, at: span)
+      {
+        isSound = false
       } else if !column.isNumeric {
         sink.report(
           .targetKind, "`irrelevant_target` needs numbers, and \(name) holds names", at: span)

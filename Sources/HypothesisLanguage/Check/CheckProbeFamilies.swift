@@ -126,6 +126,7 @@ extension HypothesisChecker {
       guard let others = side.targets, others.selection.data == targets.selection.data else { return }
       for (index, column) in others.selection.columns.enumerated() where known.insert(column).inserted {
         targets.selection.columns.append(column)
+        if others.selection.categories.contains(column) { targets.selection.categories.append(column) }
         targets.descriptions.append(others.descriptions[index])
         targets.spans.append(others.spans[index])
       }

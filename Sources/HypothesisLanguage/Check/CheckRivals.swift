@@ -427,6 +427,8 @@ extension HypothesisChecker {
           notes: [isHarmless ? "it explains nothing, and the other columns are used" : "it explains nothing"])
         isSound = isSound && isHarmless
         if isHarmless { warnAboutMissing(column, of: data, rows: columns.rows, at: span) }
+      } else if !isOfOneKind(column, of: data, rows: columns.rows, takesNames: true, at: span) {
+        isSound = false
       } else {
         warnAboutMissing(column, of: data, rows: columns.rows, at: span)
       }

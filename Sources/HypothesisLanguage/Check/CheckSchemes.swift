@@ -140,6 +140,10 @@ extension HypothesisChecker {
         helps: ["write `order: table.column`, such as a token's position in its sentence"])
       return false
     }
+    guard
+      isOfOneKind(
+        order.description, of: order.reference.data, rows: order.rows, takesNames: false, at: order.span)
+    else { return false }
     guard order.description.isNumeric, order.description.values > 1 else {
       sink.report(
         .unfitScheme, "\(quoted(order.reference.description)) gives items no places", at: order.span,

@@ -135,6 +135,11 @@ extension HypothesisChecker {
       return nil
     }
     for column in [from, to] {
+      guard
+        isOfOneKind(
+          column.description, of: column.reference.data, rows: column.rows, takesNames: false, at: column.span
+        )
+      else { return nil }
       let lowest = column.description.range?.lowerBound ?? 1
       guard !column.description.isNumeric || lowest < 1 else { continue }
       sink.report(

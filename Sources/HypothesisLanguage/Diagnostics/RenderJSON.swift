@@ -1,16 +1,18 @@
 internal import Foundation
-internal import Hypotheses
+public import Hypotheses
 
-/// Diagnostics as one JSON object for machines, with sorted keys: `schema`, `errors`, `warnings`, `diagnostics`.
+/// Diagnostics as one JSON object for machines, with sorted keys: `schema`, `errors`, `warnings`, `diagnostics`, and under `read`
+/// how the data of every hypothesis without errors were read.
 /// Lines and columns count from 1 (columns in Unicode scalars), `offset` and `length` count bytes from 0.
-public func renderJSON(_ diagnostics: [Diagnostic]) -> String {
+public func renderJSON(_ diagnostics: [Diagnostic], hypotheses: [Hypothesis] = []) -> String {
   let errors = diagnostics.count { $0.severity == .error }
   let report = DiagnosticReport(
     schema: "refute-diagnostics/1", errors: errors, warnings: diagnostics.count - errors,
-    diagnostics: diagnostics.map(DiagnosticReport.Entry.init))
+    diagnostics: diagnostics.map(DiagnosticReport.Entry.init),
+    read: hypotheses.map { DiagnosticReport.Read(hypothesis: $0.name, data: $0.readings) })
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-  // Strings and whole numbers only: encoding cannot fail.
+  // Strings and finite numbers only: encoding cannot fail.
   guard let data = try? encoder.encode(report) else { return "{}" }
   return String(decoding: data, as: UTF8.self)
 }
@@ -21,6 +23,12 @@ private struct DiagnosticReport: Encodable {
   var errors: Int
   var warnings: Int
   var diagnostics: [Entry]
+  var read: [Read]
+
+  struct Read: Encodable {
+    var hypothesis: String
+    var data: [DataReading]
+  }
 
   struct Entry: Encodable {
     var rule: String

@@ -81,6 +81,8 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   case keysDiffer = "keys-differ"
   case tooFewActivations = "too-few-activations"
   case missingCells = "missing-cells"
+  case missingMarker = "missing-marker"
+  case mixedColumn = "mixed-column"
   case otherTable = "other-table"
   case missingTensors = "missing-tensors"
   case noCommonSentences = "no-common-sentences"
@@ -93,6 +95,7 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   case constantColumn = "constant-column"
   case constantConfound = "constant-confound"
   case tooManyClasses = "too-many-classes"
+  case numbersAsClasses = "numbers-as-classes"
   case severalTargets = "several-targets"
   case oneTarget = "one-target"
   case hiddenBinarisation = "hidden-binarisation"
@@ -159,7 +162,8 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   var effect: Caveat.Effect? {
     switch self {
     case .itemsNotExchangeable, .toothlessRival, .unresolvableMargin, .constantConfound, .gcvIgnoresUnit,
-      .similarValues, .copiesAcrossFolds, .undeclaredGroups, .undeclaredOrder:
+      .similarValues, .missingMarker, .numbersAsClasses, .copiesAcrossFolds, .undeclaredGroups,
+      .undeclaredOrder:
       .warns
     default: nil
     }
@@ -170,8 +174,8 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
     switch self {
     case .unusedData, .unusedMeasure, .missingCells, .itemsNotExchangeable, .ineffectiveArgument,
       .toothlessRival, .unusedVariable, .missingSentences, .unresolvableMargin, .constantConfound,
-      .gcvIgnoresUnit, .nothingToAnswer, .similarValues, .copiesAcrossFolds, .undeclaredGroups,
-      .undeclaredOrder:
+      .gcvIgnoresUnit, .nothingToAnswer, .similarValues, .missingMarker, .numbersAsClasses,
+      .copiesAcrossFolds, .undeclaredGroups, .undeclaredOrder:
       .warning
     default: .error
     }

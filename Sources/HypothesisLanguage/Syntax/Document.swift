@@ -18,6 +18,8 @@ struct Name: Sendable, Hashable {
   var isQuoted = false
   /// Where a number stands in the place of a name: `run[4, head]`.
   var number: NumberLiteral?
+  /// Of a column: whether `as category` follows.
+  var isCategory = false
 }
 
 struct HypothesisSyntax: Sendable {

@@ -822,8 +822,9 @@ private struct Parser {
         return Value(kind: .call(call), span: call.span)
       }
       if take(.dot) != nil {
-        let column = try column()
-        return Value(kind: .column(data: name, column: column), span: token.span.through(column.span))
+        var column = try column()
+        column.isCategory = try category()
+        return Value(kind: .column(data: name, column: column), span: token.span.through(previousSpan))
       }
       if current.isSign(.openBracket) {
         try enter(.openBracket)
@@ -833,15 +834,27 @@ private struct Parser {
             columns.append(Name(text: number.text, span: take().span, number: number))
           } else {
             columns.append(try column())
+            columns[columns.count - 1].isCategory = try category()
           }
           if take(.comma) == nil { break }
         }
-        let closing = try expect(.closeBracket, "`,` or `]`")
-        return Value(kind: .columns(data: name, columns: columns), span: token.span.through(closing.span))
+        try expect(.closeBracket, "`,` or `]`")
+        if try category() {
+          for index in columns.indices { columns[index].isCategory = true }
+        }
+        return Value(kind: .columns(data: name, columns: columns), span: token.span.through(previousSpan))
       }
       return Value(kind: .word(text), span: token.span)
     default: throw unexpected(wanted)
     }
+  }
+
+  /// Whether `as category` follows a column.
+  private mutating func category() throws(SyntaxError) -> Bool {
+    guard current.isWord("as") else { return false }
+    take()
+    try expectKeyword("category")
+    return true
   }
 
   private mutating func column() throws(SyntaxError) -> Name {

@@ -227,6 +227,8 @@ private struct Section {
   var hasRemedies: Bool
   var notes: [String]
   var hasNotes: Bool
+  var readings: [ReadingRows]
+  var hasReadings: Bool
   var tokens: [SourceToken]
   var hasSource: Bool
   var registration: String
@@ -307,6 +309,8 @@ private struct Section {
         rival.notes.map { "\(rival.label.line.shortened(to: 120)): \($0.line)" }
       }
     hasNotes = !notes.isEmpty
+    readings = (claim.read ?? []).map(ReadingRows.init)
+    hasReadings = !readings.isEmpty
     tokens = ClaimText.tokens(claim.source.block).map { SourceToken(kind: $0.kind.rawValue, text: $0.text) }
     hasSource = !tokens.isEmpty
     registration = claim.registration?.sentence ?? ""

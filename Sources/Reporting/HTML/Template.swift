@@ -365,6 +365,23 @@ enum ReportTemplate {
     \(definitions(["gate"]))
     <ul class="plain">{{#passedGates}}<li><code>{{gate}}</code>: {{detail}}</li>{{/passedGates}}</ul></details>
     {{/hasPassedGates}}
+    {{#hasReadings}}
+    <details><summary>How the data were read</summary>
+    {{#readings}}
+    <p><bdi>{{readingTitle}}</bdi></p>
+    {{#hasColumns}}
+    <table class="stack"><thead><tr><th scope="col">Column</th><th scope="col">Used as</th><th scope="col">Kind</th>\
+    <th scope="col">Distinct</th><th scope="col">Missing</th><th scope="col">Range</th></tr></thead><tbody>
+    {{#columnRows}}<tr><th scope="row" class="wide"><code>{{column}}</code></th><td>{{roles}}</td>\
+    <td>{{columnKind}}</td><td class="num" data-label="distinct">{{distinct}}</td>\
+    <td class="num" data-label="missing">{{missingCells}}</td><td class="num" data-label="range">{{columnRange}}</td></tr>
+    {{/columnRows}}
+    </tbody></table>
+    {{/hasColumns}}
+    {{#hasTensors}}<ul class="plain">{{#tensorRows}}<li><bdi>{{.}}</bdi></li>{{/tensorRows}}</ul>{{/hasTensors}}
+    {{/readings}}
+    </details>
+    {{/hasReadings}}
     {{#hasSource}}<h3>The claim as written</h3>
     <pre class="source"><code class="isolate">{{#tokens}}<span class="{{kind}}">{{text}}</span>{{/tokens}}</code></pre>{{/hasSource}}
     <h3>How to reproduce it</h3>

@@ -86,7 +86,8 @@ public enum ClaimText {
     "vary",
   ]
   private static let joints: Set<String> = [
-    "from", "grouped", "by", "over", "repeated", "stratified", "times", "in", "any", "each", "selected", "to",
+    "from", "grouped", "by", "over", "repeated", "stratified", "times", "in", "as", "any", "each", "selected",
+    "to",
     "or",
     "back", "best", "of",
   ]

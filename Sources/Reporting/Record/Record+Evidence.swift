@@ -50,6 +50,7 @@ extension Record.Claim {
     tags = hypothesis.tags
     source = hypothesis.source
     data = Set(hypothesis.data.flatMap { $0.source.paths }).sorted()
+    read = hypothesis.readings.isEmpty ? nil : hypothesis.readings
 
     let evidence = tested.evidence
     unit = evidence?.unit

@@ -66,6 +66,8 @@ public struct Record: Codable, Sendable, Hashable {
     public var source: String
     /// The files that the hypothesis declares, sorted.
     public var data: [String]
+    /// How they were read; absent in records of versions that did not say.
+    public var read: [DataReading]?
     /// What was measured; absent where the data could not be used.
     public var unit: String?
     public var items: Int?
@@ -95,7 +97,7 @@ public struct Record: Codable, Sendable, Hashable {
     public var adjusted: Adjusted?
 
     enum CodingKeys: String, CodingKey {
-      case name, file, line, digest, verdict, reason, remedies, expected, citations, tags, source, data
+      case name, file, line, digest, verdict, reason, remedies, expected, citations, tags, source, data, read
       case metExpectation = "met_expectation"
       case unit, items, units, dimensions, score, notes, warnings, assumptions, gates, premises, rivals,
         structure, family, curves,
