@@ -46,6 +46,8 @@ struct Examination {
     }
     options.progress(.step("gates"))
     var gates = try statistic.isFamily ? gates(ofMembers: sides) : gates(of: sides)
+    let copies = SeenCopies(sides.map(\.bound))
+    gates.append(Gate.copies(copies, statistic))
     if let gate = Gate.claimWithinCeiling(hypothesis.claim, statistic) { gates.append(gate) }
     if hypothesis.unit != nil {
       gates.append(
@@ -81,7 +83,7 @@ struct Examination {
 
     if premises == nil { premises = try await everyPremise() }
 
-    var evidence: [RivalEvidence] = []
+    var findings: [RivalFinding] = []
     var adjusted: [Double]?
     var curves: [Curve] = []
     for (place, rival) in rivals.enumerated() {
@@ -89,12 +91,25 @@ struct Examination {
       options.progress(.step(rival.withstand.label))
       let found = try await self.evidence(
         of: rival, against: statistic, RivalRefits(refits: refits, place: place), &gates)
-      evidence.append(found.evidence)
+      findings.append(found)
       guard let family else { continue }
       if adjusted == nil, let p = found.evidence.p {
         adjusted = statistic.adjusted(found.scored, exact: p.isExact)
       }
       curves += try await self.curves(of: rival, found.scored, family, used, statistic)
+    }
+    var caveats: [Caveat] = []
+    if let copies, gates.allSatisfy(\.passed) {
+      let change = copies.change(statistic, score.requirement, findings)
+      if let gate = change.gate { gates.append(gate) }
+      caveats += change.caveats
+    }
+    if gates.allSatisfy(\.passed), score.requirement.outcome != .missed {
+      options.progress(.step("dependence"))
+      caveats += try await Dependence(
+        statistic: statistic, hypothesis: hypothesis, key: binder.key.appending("dependence"),
+        jobs: options.jobs
+      ).caveats()
     }
     var familyEvidence: FamilyEvidence?
     if let family {
@@ -107,8 +122,8 @@ struct Examination {
         + Wording.ofEach(family == nil ? nil : hypothesis.quantifier)
         + Wording.intervals(intervals) + (refits?.notes ?? []),
       gates: gates.mergingByName(),
-      premises: premises ?? [], score: score, rivals: evidence, structure: structure, family: familyEvidence,
-      curves: curves)
+      premises: premises ?? [], score: score, rivals: findings.map(\.evidence), structure: structure,
+      family: familyEvidence, curves: curves, caveats: caveats)
   }
 
   /// What all premises score: those with a probe, then those on sentences.

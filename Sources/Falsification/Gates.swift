@@ -32,7 +32,6 @@ extension Gate {
     let gates: [Gate?] = [
       meanPredictorAtFloor(instrument, targets, floor: floor),
       dimensionsInform(representation),
-      noDuplicatesAcrossFolds(instrument, representation),
       permutedNearFloor(prepared, targets, floor: floor, ceiling: ceiling, key: key),
       try plantedSignalFound(instrument, representation, targets, key: key),
       try rotationLeavesScore(instrument, representation, targets, key: key),
@@ -106,11 +105,13 @@ extension Gate {
     )
   }
 
-  /// No twin may hold the trained model's activations.
-  static func twinsDiffer(_ twins: [Matrix<Double>], from real: Matrix<Double>) -> Gate {
+  /// No twin may hold the trained model's activations, at the precision of the one that was stored more coarsely: the trained model saved
+  /// in half precision is the trained model.
+  package static func twinsDiffer(_ twins: [Matrix<Double>], from real: Matrix<Double>) -> Gate {
+    let own = StoredPrecision(of: real)
     let shares = twins.map { twin -> Double in
-      var equal = 0
-      for index in real.elements.indices where twin.elements[index] == real.elements[index] { equal += 1 }
+      let step = min(own, StoredPrecision(of: twin)).step
+      let equal = real.elements.indices.count { agree(twin.elements[$0], real.elements[$0], step: step) }
       return Double(equal) / Double(max(real.elements.count, 1))
     }
     let worst = shares.max() ?? 0
@@ -139,25 +140,6 @@ extension Gate {
         "\(constant) of \(representation.columns) dimensions are constant, \(representation.columns - distinct) repeat another"
         + (huge == 0 ? "" : ", \(huge) hold numbers beyond 1e150")
     )
-  }
-
-  /// Identical rows in different folds let a probe look the answer up. A few may be chance (two keys of one word); one in
-  /// a hundred is a leak.
-  static func noDuplicatesAcrossFolds(_ instrument: Instrument, _ representation: Matrix<Double>) -> Gate {
-    let foldOf = instrument.splits[0].foldOf
-    var firstFold: [ArraySlice<Double>: Int] = [:]
-    var leaks = 0
-    for item in 0..<representation.rows {
-      let row = representation.row(item)
-      if let first = firstFold[row] {
-        if first != foldOf[item] { leaks += 1 }
-      } else {
-        firstFold[row] = foldOf[item]
-      }
-    }
-    return Gate(
-      name: Gate.duplicates, passed: Double(leaks) <= 0.01 * Double(representation.rows),
-      detail: "\(leaks) of \(representation.rows) items have an identical copy in another fold")
   }
 
   /// A control task that gives every item its own target is the task itself.

@@ -159,7 +159,7 @@ struct Refits: Sendable {
       for (place, from) in zip(places, order.flatMap { members[Int($0)] }) { source[place] = Int32(from) }
       return source
     }
-    return statistic.readings(sources).map(statistic.value)
+    return statistic.readings(sources).map { statistic.value($0) }
   }
 
   // MARK: One division

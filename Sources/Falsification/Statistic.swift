@@ -156,8 +156,10 @@ struct Statistic: Sendable {
     observed.combination.takesLargest == true ? members.max()! : members.min()!
   }
 
-  /// The value that a world's reading has.
-  func value(_ reading: Reading) -> Double { reading.value(bounds: observed.bounds) }
+  /// The value that a world's reading has, with every item counted `weights[item]` times.
+  func value(_ reading: Reading, weights: [Double]? = nil) -> Double {
+    reading.value(bounds: observed.bounds, weights: weights)
+  }
 
   /// The p of the claim. Of a claim about each member of a family it is the largest of the members' own, an
   /// intersection-union test that needs no correction (Berger 1982); of one about any, that of the best among the best of

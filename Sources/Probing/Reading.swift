@@ -62,13 +62,14 @@ public struct Reading: Sendable {
     bounds = []
   }
 
-  /// The value with every item counted once.
+  /// The value with every item counted `weights[item]` times (once each where `nil`).
   /// - Parameter bounds: what takes the place of bounds that the reading lacks.
   /// - Returns: NaN where floor and ceiling of a compared side coincide.
-  public func value(bounds other: [Bounds] = []) -> Double {
+  public func value(bounds other: [Bounds] = [], weights: [Double]? = nil) -> Double {
     let bounds = bounds.isEmpty ? other : bounds
     return Self.value(
-      sides.map { $0.score() }, combination, bounds: bounds.map { ($0.floor.score(), $0.ceiling.score()) })
+      sides.map { $0.score(weights: weights) }, combination,
+      bounds: bounds.map { ($0.floor.score(weights: weights), $0.ceiling.score(weights: weights)) })
   }
 
   /// The place of the side whose score is the value of a family; of equal ones, the first.

@@ -55,7 +55,12 @@ extension HypothesisChecker {
 
 extension Rule {
   /// Whether runs find it, not the checker.
-  var isFoundByRuns: Bool { false }
+  var isFoundByRuns: Bool {
+    switch self {
+    case .copiesAcrossFolds, .undeclaredGroups, .undeclaredOrder: true
+    default: false
+    }
+  }
 
   /// The names of the rules whose warnings bear on verdicts, sorted.
   static let answerable = allCases.filter { $0.effect != nil }.map(\.rawValue).sorted()

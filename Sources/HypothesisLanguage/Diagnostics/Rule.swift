@@ -149,6 +149,11 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   case unfitChoice = "unfit-choice"
   case tooManySpecifications = "too-many-specifications"
 
+  // What a run finds in the data, and `refute check` cannot: warnings beside the verdict.
+  case copiesAcrossFolds = "copies-across-folds"
+  case undeclaredGroups = "undeclared-groups"
+  case undeclaredOrder = "undeclared-order"
+
   /// A fault of Refute, never of the file.
   case internalError = "internal-error"
 
@@ -157,7 +162,8 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
   var effect: Caveat.Effect? {
     switch self {
     case .itemsNotExchangeable, .toothlessRival, .unresolvableMargin, .constantConfound, .gcvIgnoresUnit,
-      .similarValues, .missingMarker, .numbersAsClasses:
+      .similarValues, .missingMarker, .numbersAsClasses, .copiesAcrossFolds, .undeclaredGroups,
+      .undeclaredOrder:
       .warns
     default: nil
     }
@@ -168,7 +174,8 @@ public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
     switch self {
     case .unusedData, .unusedMeasure, .missingCells, .itemsNotExchangeable, .ineffectiveArgument,
       .toothlessRival, .unusedVariable, .missingSentences, .unresolvableMargin, .constantConfound,
-      .gcvIgnoresUnit, .nothingToAnswer, .similarValues, .missingMarker, .numbersAsClasses:
+      .gcvIgnoresUnit, .nothingToAnswer, .similarValues, .missingMarker, .numbersAsClasses,
+      .copiesAcrossFolds, .undeclaredGroups, .undeclaredOrder:
       .warning
     default: .error
     }
