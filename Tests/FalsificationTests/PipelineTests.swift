@@ -296,14 +296,15 @@ struct PipelineTests {
   @Test("Keys that the activations lack are one clear error")
   func missingKeys() async throws {
     try folder.write("key,y\nw0,1\nw1,2\nw2,3\nw3,4\nw4,5\nunknown,6\n", to: "keys.csv")
-    let result = try await run(
-      Sample.hypothesis(
-        target: "y", rivals: ["mean_predictor { margin >= 0.1 }"]
-      ).replacingOccurrences(of: "t.csv", with: "keys.csv").replacingOccurrences(
-        of: "folds 5", with: "folds 3"))
-    #expect(result.evidence == nil)
-    #expect(result.judgement.verdict == .invalid)
-    #expect(result.judgement.reason.contains("unknown"))
-    #expect(result.judgement.reason.contains("items shared"))
+    let text = Sample.hypothesis(target: "y", rivals: ["mean_predictor { margin >= 0.1 }"])
+      .replacingOccurrences(of: "t.csv", with: "keys.csv").replacingOccurrences(
+        of: "folds 5", with: "folds 3")
+    let library = DataLibrary(folder: DataFolder(root: folder.path))
+    let checked = check(parse(SourceFile(path: "s", text: text)).document, against: library)
+    let error = try #require(checked.diagnostics.first { $0.severity == .error })
+    #expect(error.rule == .keysDiffer)
+    #expect(error.message == "1 of 6 keys of `t` is not among those of `x`")
+    #expect(error.notes.joined().contains("unknown"))
+    #expect(error.helps.joined().contains("items shared"))
   }
 }

@@ -35,7 +35,8 @@ extension HypothesisChecker {
         .keysDiffer,
         match.shared == 0
           ? "no key of \(table) is among those of \(activations)"
-          : "\(missing) of \(match.needed) keys of \(table) are not among those of \(activations)", notes,
+          : "\(missing) of \(match.needed) keys of \(table) \(missing == 1 ? "is" : "are") not among those of \(activations)",
+        notes,
         match.shared == 0
           ? ["give the rows of \(activations) the keys of \(table), in their own order, when they are saved"]
           : ["to measure the \(match.shared) items that both have, add `items shared`"])

@@ -48,7 +48,8 @@ extension HypothesisChecker {
     guard column.description.distinct < 2 else { return true }
     sink.report(
       .oneGroup, "\(quoted(column.reference.description)) has one value only", at: column.span,
-      notes: [consequence])
+      notes: (column.description.repetition.first.map { ["it is \(quoted($0.text)) throughout"] } ?? [])
+        + [consequence])
     return false
   }
 
