@@ -68,6 +68,11 @@ struct Dependence: Sendable {
     return try await ofColumns(targets, representation) + ofOrder(targets, representation)
   }
 
+  /// What rearranged targets do to a difference depends on both sides' probes, so nothing is shown of comparisons.
+  private func effect(_ isHarm: Bool) -> Caveat.Effect {
+    isHarm && !statistic.isComparison ? .caps : .warns
+  }
+
   // MARK: Columns
 
   private func ofColumns(_ targets: Sketch, _ representation: Sketch) async throws -> [Caveat] {
@@ -93,7 +98,7 @@ struct Dependence: Sendable {
     let folds = min(statistic.sides[0].bound.declaration.folds.count, first.count)
     return [
       Caveat(
-        rule: "undeclared-groups", effect: first.isHarm ? .caps : .warns,
+        rule: "undeclared-groups", effect: effect(first.isHarm),
         message:
           "targets and representation cluster by \(Wording.list(findings.map { reference($0.name) })), which the hypothesis does not use",
         notes: findings.map { "\(reference($0.name)): \($0.note)" },
@@ -278,7 +283,7 @@ struct Dependence: Sendable {
       } ?? ""
     return [
       Caveat(
-        rule: "undeclared-order", effect: isHarm ? .caps : .warns,
+        rule: "undeclared-order", effect: effect(isHarm),
         message: "neighbouring rows are alike, in targets and representation, and folds are drawn at random",
         notes: [
           "targets moved along the file by a tenth of the rows and more keep \(Wording.percent(share)) of the score above the floor\(loss)"
