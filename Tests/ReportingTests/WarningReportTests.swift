@@ -47,6 +47,13 @@ import Testing
     }
   }
 
+  @Test func namesOfColumnsKeepTheirCase() {
+    var record = Self.record(answered: false)
+    record.hypotheses[0].warnings?[0].notes = ["t.g: the target is constant", "order is not"]
+    let page = HTMLReport.render(record)
+    #expect(page.contains("t.g: the target is constant. Order is not."))
+  }
+
   @Test func everyReportSaysTheAnswer() {
     for (name, render) in Self.reports {
       let isSaid = render(Self.record(answered: true)).contains(Self.answer)

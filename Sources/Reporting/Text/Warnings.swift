@@ -20,8 +20,9 @@ extension Record.Assumption {
 
 extension String {
   fileprivate var capitalizedClause: String {
-    // What begins with a name in backquotes stays as it is.
-    prefix(1).uppercased() + dropFirst()
+    // What begins with the name of a column stays as it is: `t.g`.
+    let word = prefix { $0 != " " }
+    return word.allSatisfy { $0.isLetter || ",;'".contains($0) } ? prefix(1).uppercased() + dropFirst() : self
   }
 
   fileprivate var endedClause: String {
