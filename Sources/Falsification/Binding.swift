@@ -607,17 +607,10 @@ extension Table {
   /// A number per row, equal where the cells are equal, numbered in order of first appearance.
   func groups(_ column: String, rows: [Int], name: String) throws(BindingError) -> [Int] {
     let identities = try require(column, of: name).identities
-    var numbers: [Int: Int] = [:]
-    var groups: [Int] = []
-    for row in rows {
-      guard let identity = identities[row] else {
-        throw .emptyCell(table: name, column: column, key: keys[row])
-      }
-      let number = numbers[identity] ?? numbers.count
-      numbers[identity] = number
-      groups.append(number)
+    if let row = rows.first(where: { identities[$0] == nil }) {
+      throw .emptyCell(table: name, column: column, key: keys[row])
     }
-    return groups
+    return numbered(rows.map { identities[$0]! }).numbers
   }
 }
 

@@ -35,7 +35,7 @@ public struct Copies: Sendable {
   public init(in matrix: Matrix<Double>) {
     precision = StoredPrecision(of: matrix)
     let rows = Rows(matrix, step: precision.step)
-    var joined = Joined(count: matrix.rows)
+    var joined = DisjointSets(count: matrix.rows)
     let distinct = rows.distinct(&joined)
     guard distinct.count > 1, matrix.columns > 0 else {
       (groups, limit, scale) = (joined.groups, 0, 0)
@@ -71,33 +71,6 @@ public struct Copies: Sendable {
   }
 }
 
-/// Groups of rows that grow together.
-private struct Joined {
-  private var parent: [Int]
-
-  init(count: Int) { parent = Array(0..<count) }
-
-  mutating func root(_ start: Int) -> Int {
-    var row = start
-    while parent[row] != row {
-      parent[row] = parent[parent[row]]
-      row = parent[row]
-    }
-    return row
-  }
-
-  /// The first row leads, so that a group's number depends on its members alone.
-  mutating func join(_ a: Int, _ b: Int) {
-    let (a, b) = (root(a), root(b))
-    parent[max(a, b)] = min(a, b)
-  }
-
-  var groups: [Int] {
-    var copy = self
-    return parent.indices.map { copy.root($0) }
-  }
-}
-
 /// The rows of a matrix, in units in which no square overflows.
 private struct Rows {
   let matrix: Matrix<Double>
@@ -125,7 +98,7 @@ private struct Rows {
   }
 
   /// The first of every set of rows that are equal to the bit; the others are joined to it.
-  func distinct(_ joined: inout Joined) -> [Int] {
+  func distinct(_ joined: inout DisjointSets) -> [Int] {
     var first: [UInt64: [Int]] = [:]
     var distinct: [Int] = []
     matrix.elements.withUnsafeBufferPointer { elements in
@@ -281,7 +254,7 @@ private struct Rows {
 
   /// Joins rows that are closer than a limit. Rows are gone through in the order of one direction; only those within the limit in
   /// eight directions are compared element by element.
-  func join(_ rows: [Int], closerThan limit: Double, links: Int, _ joined: inout Joined) {
+  func join(_ rows: [Int], closerThan limit: Double, links: Int, _ joined: inout DisjointSets) {
     let lanes = 8
     let axes = directions(of: rows, count: min(lanes, width))
     var places = [SIMD8<Float>](repeating: .zero, count: rows.count)

@@ -225,26 +225,16 @@ public struct Split: Sendable, Hashable {
 /// same one, that of the first of them.
 /// - Parameter lists: a value per item in each.
 package func linked<Value: Hashable>(_ lists: [[Value]]) -> [Int] {
-  var parent = Array((lists.first ?? []).indices)
-  func root(_ start: Int) -> Int {
-    var place = start
-    while parent[place] != place {
-      parent[place] = parent[parent[place]]
-      place = parent[place]
-    }
-    return place
-  }
+  var joined = DisjointSets(count: lists.first?.count ?? 0)
   var firstHolder: [Value: Int] = [:]
   for list in lists {
     for (place, value) in list.enumerated() {
-      guard let holder = firstHolder[value] else {
+      if let holder = firstHolder[value] {
+        joined.join(holder, place)
+      } else {
         firstHolder[value] = place
-        continue
       }
-      // The first item leads, so that the result depends on the items' order alone.
-      let (a, b) = (root(holder), root(place))
-      parent[max(a, b)] = min(a, b)
     }
   }
-  return parent.indices.map { root($0) }
+  return joined.groups
 }

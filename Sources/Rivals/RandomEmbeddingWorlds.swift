@@ -40,7 +40,7 @@ public struct RandomEmbeddingWorlds: RepresentationRival {
   ) {
     if kind == .characterNgrams {
       precondition(texts.count == real.rows, "one text per item")
-      (typeOf, _) = numbered(Identifier.numbers(of: texts).numbers.map { $0! })
+      typeOf = Identifier.numbers(of: texts).numbers.map { $0! }
     } else {
       (typeOf, _) = numbered(types)
     }
